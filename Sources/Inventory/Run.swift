@@ -1,0 +1,99 @@
+/// A sweep as the index remembers it.
+package struct RunRecord: Hashable, Sendable, Codable {
+  package var id: Int64
+  package var engineKey: String
+  package var engineName: String
+  package var policy: String
+  package var startedAt: Timestamp
+  /// Nil while it runs, and for a run that was killed before it could say so.
+  package var finishedAt: Timestamp?
+  package var end: RunEnd
+  package var predicted: Bytes
+  /// Bytes of what was really removed, from the engine's own replies.
+  package var freed: Bytes?
+  package var steps: [StepRecord]
+
+  package init(
+    id: Int64, engineKey: String, engineName: String, policy: String, startedAt: Timestamp,
+    finishedAt: Timestamp? = nil, end: RunEnd, predicted: Bytes, freed: Bytes? = nil,
+    steps: [StepRecord] = []
+  ) {
+    self.id = id
+    self.engineKey = engineKey
+    self.engineName = engineName
+    self.policy = policy
+    self.startedAt = startedAt
+    self.finishedAt = finishedAt
+    self.end = end
+    self.predicted = predicted
+    self.freed = freed
+    self.steps = steps
+  }
+}
+
+/// How a run came to its end.
+package enum RunEnd: String, Hashable, Sendable, Codable {
+  /// Not ended yet, as far as the journal knows.
+  case running
+  /// Every step has its outcome.
+  case complete
+  /// A signal asked it to stop; what was in flight was finished.
+  case interrupted
+  /// The engine could not be reached any more.
+  case engineLost = "engine-lost"
+  /// It was killed; a later run closed its journal.
+  case abandoned
+}
+
+/// One step of a run: what was intended, and what came of it.
+package struct StepRecord: Hashable, Sendable, Codable {
+  /// Its place in the plan, from 0.
+  package var number: Int
+  package var action: ActionKind
+  package var object: ObjectID
+  /// What a person calls it: a name or a reference.
+  package var title: String
+  package var bytes: Bytes
+  /// When it was about to be carried out; nil: it never was.
+  package var intendedAt: Timestamp?
+  package var outcome: Outcome?
+
+  package init(
+    number: Int, action: ActionKind, object: ObjectID, title: String, bytes: Bytes,
+    intendedAt: Timestamp? = nil, outcome: Outcome? = nil
+  ) {
+    self.number = number
+    self.action = action
+    self.object = object
+    self.title = title
+    self.bytes = bytes
+    self.intendedAt = intendedAt
+    self.outcome = outcome
+  }
+}
+
+/// What a step does.
+package enum ActionKind: String, Hashable, Sendable, Codable, CaseIterable {
+  case stop
+  case removeContainer = "remove-container"
+  case untag
+  case removeImage = "remove-image"
+}
+
+/// What came of a step.
+package enum Outcome: Hashable, Sendable, Codable {
+  /// The engine did it.
+  case done
+  /// Somebody else had done it already (404), or it went by itself (`--rm`).
+  case gone
+  /// It is not what was planned any more; left alone. The text says what differs.
+  case changed(String)
+  /// The engine refused because it is in use (409), or it is in use now; left alone.
+  case inUse(String)
+  /// The engine could not do it; its reason.
+  case failed(String)
+  /// Never tried: the run ended before, or a step it depends on did not happen.
+  case notTried(String)
+  /// The run was killed while it was in flight; nobody can say.
+  case unknown
+}

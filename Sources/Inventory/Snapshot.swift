@@ -1,0 +1,79 @@
+/// All that was on one engine at one time.
+package struct Snapshot: Hashable, Sendable, Codable {
+  package var engine: EngineIdentity
+  package var takenAt: Timestamp
+  /// Every image, intermediate ones too.
+  package var images: [Image]
+  /// Every container, whatever its state.
+  package var containers: [Container]
+  package var volumes: [Volume]
+  package var networks: [Network]
+  /// Nil where it was not asked.
+  package var buildCache: [BuildCacheRecord]?
+  /// Images that the engine no longer lists and whose layers a container still pins, with what an
+  /// index remembers of them.
+  package var departedImages: [Image]
+
+  package init(
+    engine: EngineIdentity, takenAt: Timestamp, images: [Image], containers: [Container],
+    volumes: [Volume] = [], networks: [Network] = [], buildCache: [BuildCacheRecord]? = nil,
+    departedImages: [Image] = []
+  ) {
+    self.engine = engine
+    self.takenAt = takenAt
+    self.images = images
+    self.containers = containers
+    self.volumes = volumes
+    self.networks = networks
+    self.buildCache = buildCache
+    self.departedImages = departedImages
+  }
+
+  /// The ids of images that another image names as its parent.
+  package var parentIDs: Set<ImageID> { Set(images.compactMap(\.parent)) }
+}
+
+/// What an index already knows about an engine, so that it need not be asked again.
+package struct Remembered: Sendable {
+  /// Contents of images, by id.
+  package var images: [ImageID: ImageContent]
+  /// Containers as last seen, with the times and sizes that only inspect tells.
+  package var containers: [ContainerID: Container]
+  /// The last engine event that was seen. As long as the engine's ring of events (256, lost at a
+  /// restart) still holds it, the events after it name every container that changed.
+  package var lastEvent: EventMark?
+
+  package static let nothing = Remembered(images: [:], containers: [:], lastEvent: nil)
+
+  package init(
+    images: [ImageID: ImageContent], containers: [ContainerID: Container], lastEvent: EventMark?
+  ) {
+    self.images = images
+    self.containers = containers
+    self.lastEvent = lastEvent
+  }
+}
+
+/// One event in an engine's stream.
+package struct EventMark: Hashable, Sendable, Codable {
+  /// `timeNano`: nanoseconds since 1970.
+  package let nanoseconds: Int64
+  /// The event's type, action and actor in one string.
+  package let identity: String
+
+  package init(nanoseconds: Int64, identity: String) {
+    self.nanoseconds = nanoseconds
+    self.identity = identity
+  }
+}
+
+/// A snapshot as it came from an engine, and the mark to go on from next time.
+package struct Survey: Sendable {
+  package var snapshot: Snapshot
+  package var lastEvent: EventMark?
+
+  package init(snapshot: Snapshot, lastEvent: EventMark?) {
+    self.snapshot = snapshot
+    self.lastEvent = lastEvent
+  }
+}
