@@ -1,0 +1,87 @@
+import Foundation
+import Inventory
+
+/// What happened on an engine since an index last looked.
+struct Changes: Sendable {
+  /// Containers that something happened to; nil: nobody can say which.
+  let containers: Set<ContainerID>?
+  /// Images that got a name, with the time.
+  let tagged: [ImageID: Timestamp]
+  /// Where the next reading starts; nil where the engine remembers no event.
+  let newest: EventMark?
+
+  static let unknown = Changes(containers: nil, tagged: [:], newest: nil)
+
+  /// Whether what is remembered of a container may be out of date.
+  func mayConcern(_ id: ContainerID) -> Bool { containers?.contains(id) ?? true }
+
+  /// The events of a reply, oldest first, read with the mark of the last one that was seen.
+  ///
+  /// An engine keeps its last 256 events, and none over a restart (moby `daemon/events`). A reply
+  /// that still begins with the marked event has all that came after it; any other has not.
+  init(events: [EventReply], after mark: EventMark?) {
+    newest = events.last?.mark
+    guard let mark, let seen = events.lastIndex(where: { $0.mark == mark }) else {
+      (containers, tagged) = (nil, [:])
+      return
+    }
+    let later = events[(seen + 1)...]
+    containers = Set(
+      later.filter(\.changesContainer).compactMap { $0.Actor?.ID.map { ContainerID($0) } })
+    let tags = later.compactMap { event -> (ImageID, Timestamp)? in
+      guard event.Type == "image", event.Action == "tag", let id = event.Actor?.ID else {
+        return nil
+      }
+      return (ImageID(id), Timestamp(microseconds: event.timeNano / 1000))
+    }
+    tagged = Dictionary(tags, uniquingKeysWith: max)
+  }
+
+  private init(containers: Set<ContainerID>?, tagged: [ImageID: Timestamp], newest: EventMark?) {
+    self.containers = containers
+    self.tagged = tagged
+    self.newest = newest
+  }
+}
+
+extension EngineAPI {
+  /// Reads what happened since `mark`; on any failure everything may have changed.
+  ///
+  /// `until` must not lie in the future, or the engine waits for that time to come. The clock is
+  /// this machine's: the engine is at the other end of a socket.
+  func changes(since mark: EventMark?) async throws(EngineError) -> Changes {
+    let since = mark?.nanoseconds ?? 0
+    let now = Int64(Date().timeIntervalSince1970 * 1_000_000) * 1000
+    do {
+      let reply = try await send(
+        .get, "/events", query: ["since=\(Self.seconds(since))", "until=\(Self.seconds(now))"],
+        within: limits.instant)
+      guard reply.status == 200 else { return .unknown }
+      return Changes(events: try reply.decodeLines(EventReply.self, of: "GET /events"), after: mark)
+    } catch .cancelled {
+      throw .cancelled
+    } catch {
+      return .unknown
+    }
+  }
+
+  /// Seconds with all nine digits of the fraction.
+  private static func seconds(_ nanoseconds: Int64) -> String {
+    let fraction = String(nanoseconds % 1_000_000_000)
+    let zeros = String(repeating: "0", count: 9 - fraction.count)
+    return "\(nanoseconds / 1_000_000_000).\(zeros)\(fraction)"
+  }
+}
+
+extension Reply {
+  /// One JSON object a line.
+  func decodeLines<Value: Decodable>(
+    _ type: Value.Type, of call: String
+  ) throws(EngineError) -> [Value] {
+    var values: [Value] = []
+    for line in body.split(separator: UInt8(ascii: "\n")) {
+      values.append(try Reply(status: status, headers: [:], body: line).decode(type, of: call))
+    }
+    return values
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+package import Inventory
+
+/// What an engine said to a request to remove something.
+package enum RemovalReply: Hashable, Sendable {
+  /// Done. For images: the names that went, and the ids of images and layers that were deleted (in
+  /// the containerd image store and on Podman: of images only); for containers both are empty.
+  case removed(untagged: [String], deleted: [String])
+  /// There is no such object.
+  case gone
+  /// It is in use, or in the way of something else; the engine's words.
+  case conflict(String)
+  case refused(status: Int, message: String)
+}
+
+/// What an engine said to a request to stop a container.
+package enum StopReply: Hashable, Sendable {
+  case stopped
+  case alreadyStopped
+  case gone
+  case refused(status: Int, message: String)
+}
+
+extension EngineClient {
+  /// Stops a container; paused and restarting ones too.
+  ///
+  /// - Parameter seconds: how long the engine waits before it kills, -1 for ever; nil: as the
+  ///   container says, else 10.
+  package func stop(
+    _ id: ContainerID, timeout seconds: Int?
+  ) async throws(EngineError) -> StopReply {
+    let reply = try await api.send(
+      .post, "/containers/\(EngineAPI.escaped(id.rawValue))/stop",
+      query: seconds.map { ["t=\($0)"] } ?? [], within: api.limits.stop(taking: seconds))
+    return switch reply.status {
+    case 200, 204: .stopped
+    case 304: .alreadyStopped
+    case 404: .gone
+    default: .refused(status: reply.status, message: reply.message)
+    }
+  }
+
+  /// Removes a container that does not run; never with force, and its volumes stay.
+  package func removeContainer(_ id: ContainerID) async throws(EngineError) -> RemovalReply {
+    let path = "/containers/\(EngineAPI.escaped(id.rawValue))"
+    let reply = try await api.send(.delete, path, within: api.limits.long)
+    if reply.status >= 500, try await container(id) == nil { return .gone }
+    return try reply.removal(of: "DELETE \(path)")
+  }
+
+  /// Takes a name off an image, or removes the image with its last one; never with force, and
+  /// untagged parents stay (a plan lists each of them).
+  package func removeImage(_ reference: String) async throws(EngineError) -> RemovalReply {
+    let path = "/images/\(EngineAPI.escaped(reference))"
+    let reply = try await api.send(.delete, path, query: ["noprune=1"], within: api.limits.long)
+    // Docker 20.10 answers 500 "unrecognized image ID" where two deletes of one image meet.
+    if reply.status >= 500, try await image(reference) == nil { return .gone }
+    return try reply.removal(of: "DELETE \(path)")
+  }
+}
+
+extension Reply {
+  fileprivate func removal(of call: String) throws(EngineError) -> RemovalReply {
+    switch status {
+    case 204: return .removed(untagged: [], deleted: [])
+    case 200:
+      // Podman answers a removed container with 200 and a list that is not about images.
+      guard call.hasPrefix("DELETE /images/") else { return .removed(untagged: [], deleted: []) }
+      let items = try decode([DeletedItem].self, of: call)
+      return .removed(
+        untagged: items.compactMap(\.Untagged),
+        // Podman leaves the `sha256:` out.
+        deleted: items.compactMap { $0.Deleted.map { ImageID($0).rawValue } })
+    case 404: return .gone
+    case 409: return .conflict(message)
+    default: return .refused(status: status, message: message)
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Carries one HTTP request to a Unix socket and the whole reply back, one connection each.
+///
+/// The only file that knows swift-nio: no type of it leaves. A reply is complete or an error;
+/// cancelling the task closes the connection.
+struct Transport: Sendable {
+  let socketPath: String
+  let maxBodyBytes: Int
+
+  /// The deadline covers all of it, from connecting to the reply's last byte.
+  func send(_ request: Request, within deadline: Duration) async throws(EngineError) -> Reply {
+    if Task.isCancelled { throw .cancelled }
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    // Whatever ends the exchange completes this promise, and only the first to do so counts.
+    let outcome = loop.makePromise(of: Reply.self)
+    let timer = loop.scheduleTask(in: TimeAmount(deadline)) {
+      outcome.fail(EngineError.noAnswer(call: request.call, after: deadline))
+    }
+    outcome.futureResult.whenComplete { _ in timer.cancel() }
+    start(request, on: loop, within: deadline, outcome: outcome)
+    do {
+      return try await withTaskCancellationHandler {
+        try await outcome.futureResult.get()
+      } onCancel: {
+        outcome.fail(EngineError.cancelled)
+      }
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw .connectionLost(call: request.call)
+    }
+  }
+
+  private func start(
+    _ request: Request, on loop: any EventLoop, within deadline: Duration,
+    outcome: EventLoopPromise<Reply>
+  ) {
+    let (socketPath, limit) = (socketPath, maxBodyBytes)
+    let connecting = ClientBootstrap(group: loop)
+      .connectTimeout(TimeAmount(deadline))
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandlers([
+            HTTPRequestEncoder(),
+            ByteToMessageHandler(HTTPResponseDecoder()),
+            ReplyCollector(call: request.call, limit: limit, outcome: outcome),
+          ])
+        }
+      }
+      .connect(unixDomainSocketPath: socketPath)
+    connecting.whenFailure { error in
+      outcome.fail(Self.explain(error, connectingTo: socketPath))
+    }
+    connecting.whenSuccess { channel in
+      // Before the request is written: one that was cancelled meanwhile must not reach the engine.
+      outcome.futureResult.whenComplete { _ in channel.close(promise: nil) }
+      // Engines refuse a request without a valid host name; the socket's path is not one.
+      var headers: HTTPHeaders = [
+        "Host": "docker", "User-Agent": "balai", "Connection": "close",
+      ]
+      if request.method == .post { headers.add(name: "Content-Length", value: "0") }
+      let head = HTTPRequestHead(
+        version: .http1_1, method: HTTPMethod(rawValue: request.method.rawValue),
+        uri: request.target, headers: headers)
+      channel.write(HTTPClientRequestPart.head(head), promise: nil)
+      channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+    }
+  }
+
+  private static func explain(_ error: any Error, connectingTo path: String) -> EngineError {
+    switch error {
+    case let error as IOError: .unreachable(socket: path, Obstacle(errno: error.errnoCode))
+    case SocketAddressError.unixDomainSocketPathTooLong:
+      .unreachable(socket: path, .other("the path is longer than the 107 bytes a socket may have"))
+    default: .unreachable(socket: path, .other("\(error)"))
+    }
+  }
+
+  typealias Obstacle = EngineError.Obstacle
+}
+
+/// What is asked of an engine; no call needs a body.
+struct Request: Sendable {
+  enum Method: String, Sendable {
+    case get = "GET"
+    case post = "POST"
+    case delete = "DELETE"
+  }
+
+  let method: Method
+  /// Path and query as they go over the wire.
+  let target: String
+  /// What an error names: the method and the path without its version.
+  let call: String
+}
+
+/// What an engine answered, whole.
+struct Reply: Sendable {
+  let status: Int
+  /// Names in lower case.
+  let headers: [String: String]
+  let body: Data
+}
+
+extension EngineError.Obstacle {
+  /// From connect(2).
+  init(errno code: CInt) {
+    self =
+      switch code {
+      case ENOENT: .absent
+      case ECONNREFUSED: .deserted
+      case EACCES, EPERM: .denied
+      default: .other(String(cString: strerror(code)))
+      }
+  }
+}
+
+/// Gathers a reply's parts until it is whole.
+private final class ReplyCollector: ChannelInboundHandler {
+  typealias InboundIn = HTTPClientResponsePart
+
+  private let call: String
+  private let limit: Int
+  private let outcome: EventLoopPromise<Reply>
+  private var head: HTTPResponseHead?
+  private var body = ByteBuffer()
+
+  init(call: String, limit: Int, outcome: EventLoopPromise<Reply>) {
+    self.call = call
+    self.limit = limit
+    self.outcome = outcome
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      self.head = head
+      if !Self.tellsItsEnd(head) {
+        outcome.fail(
+          EngineError.brokenReply(call: call, reason: "it does not say where its body ends"))
+      }
+    case .body(var part):
+      guard body.readableBytes + part.readableBytes <= limit else {
+        return outcome.fail(EngineError.replyTooLarge(call: call, limit: limit))
+      }
+      body.writeBuffer(&part)
+    case .end:
+      guard let head else { return }
+      let headers = head.headers.map { ($0.name.lowercased(), $0.value) }
+      outcome.succeed(
+        Reply(
+          status: Int(head.status.code),
+          headers: Dictionary(headers, uniquingKeysWith: { first, _ in first }),
+          body: Data(body.readableBytesView)))
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    outcome.fail(EngineError.connectionLost(call: call))
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    switch error {
+    case HTTPParserError.invalidEOFState:
+      outcome.fail(EngineError.connectionLost(call: call))
+    case is HTTPParserError:
+      outcome.fail(EngineError.brokenReply(call: call, reason: "it is not HTTP"))
+    default:
+      outcome.fail(EngineError.connectionLost(call: call))
+    }
+  }
+
+  /// A body that only ends with its connection could be cut short without anybody noticing; engines
+  /// never send one.
+  private static func tellsItsEnd(_ head: HTTPResponseHead) -> Bool {
+    [204, 304].contains(head.status.code) || head.headers.contains(name: "Content-Length")
+      || head.headers[canonicalForm: "Transfer-Encoding"].contains { $0.lowercased() == "chunked" }
+  }
+}

@@ -1,0 +1,108 @@
+import Inventory
+
+// Properties in this folder bear the API's own names, so that a field is found by one search.
+
+/// `GET /info`.
+struct Info: Decodable {
+  let ID: String?
+  let Name: String?
+  let DockerRootDir: String?
+  let ServerVersion: String?
+  let Driver: String?
+  let DriverStatus: [[String]]?
+  let Containers: Int?
+  let Images: Int?
+
+  /// What an empty list is checked against.
+  var counts: ObjectCounts {
+    ObjectCounts(containers: Containers ?? 0, images: Images ?? 0)
+  }
+
+  func identity(kind: EngineIdentity.Kind, apiVersion: APIVersion) -> EngineIdentity {
+    // Says so since the containerd image store exists (Docker 24); the driver's name does not.
+    let isContainerd = (DriverStatus ?? []).contains([
+      "driver-type", "io.containerd.snapshotter.v1",
+    ])
+    return EngineIdentity(
+      kind: kind, id: ID ?? "", hostName: Name ?? "", rootDirectory: DockerRootDir ?? "",
+      serverVersion: ServerVersion ?? "", apiVersion: "\(apiVersion)",
+      storageDriver: Driver ?? "", imageStore: isContainerd ? .containerd : .graphDriver)
+  }
+}
+
+/// How many objects an engine says it has.
+struct ObjectCounts: Sendable {
+  let containers: Int
+  let images: Int
+}
+
+/// `GET /volumes`: a host without volumes sends `null` for the list.
+struct VolumeList: Decodable {
+  let Volumes: [VolumeReply]?
+}
+
+/// A volume in a list and in `/system/df`, which alone fills `UsageData`.
+struct VolumeReply: Decodable {
+  struct Usage: Decodable {
+    let Size: Int64?
+  }
+
+  let Name: String
+  let Driver: String?
+  let Labels: [String: String]?
+  let CreatedAt: String?
+  let UsageData: Usage?
+
+  var volume: Volume {
+    Volume(
+      name: Name, driver: Driver ?? "", labels: Labels ?? [:],
+      created: CreatedAt.flatMap { Timestamp(rfc3339: $0) }, size: size)
+  }
+
+  /// Nil where the engine could not tell: it sends -1.
+  var size: Int64? { UsageData?.Size.flatMap { $0 < 0 ? nil : $0 } }
+}
+
+/// A network of `GET /networks`.
+struct NetworkReply: Decodable {
+  let Id: String
+  let Name: String
+  let Driver: String?
+  let Scope: String?
+  let Labels: [String: String]?
+  let Created: String?
+
+  var network: Network {
+    Network(
+      id: Id, name: Name, driver: Driver ?? "", scope: Scope ?? "", labels: Labels ?? [:],
+      created: Created.flatMap { Timestamp(rfc3339: $0) })
+  }
+}
+
+/// `GET /system/df`, without the parts that lists tell better; parts not asked for are `null`.
+struct UsageReply: Decodable {
+  let Volumes: [VolumeReply]?
+  let BuildCache: [BuildCacheReply]?
+
+  var buildCache: [BuildCacheRecord] { (BuildCache ?? []).map(\.record) }
+}
+
+/// A record of BuildKit's cache; newer engines leave out what is false or 0.
+struct BuildCacheReply: Decodable {
+  let ID: String
+  let `Type`: String?
+  let Description: String?
+  let InUse: Bool?
+  let Shared: Bool?
+  let Size: Int64?
+  let CreatedAt: String?
+  let LastUsedAt: String?
+
+  var record: BuildCacheRecord {
+    BuildCacheRecord(
+      id: ID, type: `Type` ?? "", description: Description ?? "", inUse: InUse ?? false,
+      isShared: Shared ?? false, size: max(0, Size ?? 0),
+      created: CreatedAt.flatMap { Timestamp(rfc3339: $0) },
+      lastUsed: LastUsedAt.flatMap { Timestamp(rfc3339: $0) })
+  }
+}
