@@ -1,0 +1,72 @@
+import Inventory
+
+/// Who was built from whom, as engines with the classic builder say it.
+struct ParentLinks {
+  private let images: [ImageID: Image]
+  private let order: [ImageID]
+
+  init(_ images: [Image]) {
+    self.images = Dictionary(images.map { ($0.id, $0) }) { $1 }
+    order = images.map(\.id)
+  }
+
+  /// Lets parents follow their children: a parent of an image that stays stays too, and an
+  /// intermediate image that nothing else keeps goes when all images built from it go.
+  ///
+  /// Children are settled before their parents, in a queue: chains can be thousands long. Images
+  /// that name each other as parents never come up, and stay.
+  func settle(_ verdicts: [ImageID: ImageVerdict]) -> [ImageID: ImageVerdict] {
+    var verdicts = verdicts
+    var unsettled: [ImageID: Int] = [:]
+    for image in images.values {
+      guard let parent = image.parent, images[parent] != nil else { continue }
+      unsettled[parent, default: 0] += 1
+    }
+    let isParent = Set(unsettled.keys)
+    var stayingChild: [ImageID: Image] = [:]
+    var settled: Set<ImageID> = []
+    var queue = images.keys.filter { !isParent.contains($0) }.sorted()
+    var next = 0
+    while next < queue.count {
+      let id = queue[next]
+      next += 1
+      guard settled.insert(id).inserted, let image = images[id], let verdict = verdicts[id]
+      else { continue }
+      if let child = stayingChild[id] {
+        verdicts[id] = Self.kept(verdict, becauseOf: child)
+      } else if isParent.contains(id), verdict.reason.code == .noRule, image.isNameless {
+        verdicts[id] = .remove(
+          Reason(.parentOfRemoved, detail: "all images built from it are removed"))
+      }
+      guard let parent = image.parent, let count = unsettled[parent] else { continue }
+      if verdicts[id]?.isRemoval != true, stayingChild[parent].map({ id < $0.id }) ?? true {
+        stayingChild[parent] = image
+      }
+      unsettled[parent] = count - 1
+      if count == 1 { queue.append(parent) }
+    }
+    for id in order where !settled.contains(id) {
+      guard let verdict = verdicts[id], let image = images[id] else { continue }
+      verdicts[id] = Self.kept(verdict, becauseOf: image)
+    }
+    return verdicts
+  }
+
+  /// Taking some tags away is no removal, and what is kept anyway keeps its own reason.
+  private static func kept(_ verdict: ImageVerdict, becauseOf child: Image) -> ImageVerdict {
+    guard verdict.isRemoval else { return verdict }
+    let name = child.references.first ?? child.id.short
+    return .keep(Reason(.parentOfKept, detail: "\(name) was built from it"))
+  }
+}
+
+extension Image {
+  /// Neither a tag nor a digest: a step of a build. An image pulled by its digest is somebody's.
+  fileprivate var isNameless: Bool { references.isEmpty && digests.isEmpty }
+}
+
+extension ImageVerdict {
+  fileprivate var isRemoval: Bool {
+    if case .remove = self { true } else { false }
+  }
+}

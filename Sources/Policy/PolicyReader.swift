@@ -1,0 +1,134 @@
+import Inventory
+import Yams
+
+/// Walks through a policy's YAML and collects what is wrong with it.
+struct PolicyReader {
+  /// What a policy's text says.
+  struct Content {
+    var description: String?
+    var grace: Duration = .seconds(3_600)
+    var stopTimeout: Int?
+    var rules = RetentionPolicy.Rules()
+  }
+
+  /// After so many problems nobody reads on.
+  static let mostProblems = 50
+  private static let keys = [
+    "version", "description", "grace", "stop-timeout", "keep", "stop", "remove",
+  ]
+
+  let file: String
+  private(set) var problems: [PolicyProblem] = []
+
+  init(file: String) { self.file = file }
+
+  mutating func read(_ text: String) throws(PolicyError) -> Content {
+    let root: Node
+    do {
+      root = try YAMLText.compose(text)
+    } catch {
+      throw .invalid(file: file, problems: [error])
+    }
+    let content = readRoot(root)
+    guard problems.isEmpty else {
+      throw .invalid(file: file, problems: problems.sorted { $0.line < $1.line })
+    }
+    return content
+  }
+
+  private mutating func readRoot(_ root: Node) -> Content {
+    var content = Content()
+    guard let mapping = root.mapping else {
+      report(
+        root.isNothing ? "is empty" : "is not a policy: it must be a mapping of keys", root, "")
+      return content
+    }
+    for (keyNode, value) in mapping {
+      let key = name(of: keyNode)
+      switch key {
+      case "version": readVersion(value)
+      case "description": content.description = self.text(of: value, key)
+      case "grace": content.grace = duration(of: value, key) ?? content.grace
+      case "stop-timeout":
+        content.stopTimeout = duration(of: value, key).map { Int($0.components.seconds) }
+      case "keep": readSection(value, .keep, into: &content.rules)
+      case "stop": readSection(value, .stop, into: &content.rules)
+      case "remove": readSection(value, .remove, into: &content.rules)
+      default: reportUnknown(key, of: Self.keys, keyNode, "")
+      }
+    }
+    if mapping["version"] == nil {
+      report("is missing; this balai reads version 1", root, "version")
+    }
+    let rules = content.rules
+    if problems.isEmpty, rules.stopContainers.isEmpty, rules.removeContainers.isEmpty,
+      rules.removeImages.isEmpty
+    {
+      report("has no stop rule and no remove rule: it could do nothing", root, "")
+    }
+    return content
+  }
+
+  private mutating func readVersion(_ node: Node) {
+    guard let text = text(of: node, "version"), text != "1" else { return }
+    report("\(text.inQuotes) is not known; this balai reads version 1", node, "version")
+  }
+
+  private mutating func readSection(
+    _ node: Node, _ verb: RulePlace.Verb, into rules: inout RetentionPolicy.Rules
+  ) {
+    let kinds: [RulePlace.Kind] = verb == .stop ? [.containers] : [.containers, .images]
+    let words = kinds.map(\.rawValue)
+    guard let mapping = node.mapping, !mapping.isEmpty else {
+      report("must be a mapping with \(words.joined(separator: " or "))", node, verb.rawValue)
+      return
+    }
+    for (keyNode, value) in mapping {
+      let key = name(of: keyNode)
+      guard let kind = kinds.first(where: { $0.rawValue == key }) else {
+        reportUnknown(key, of: words, keyNode, verb.rawValue)
+        continue
+      }
+      let place = RulePlace(verb: verb, kind: kind)
+      let raw = rawRules(of: value, at: place)
+      switch (verb, kind) {
+      case (.keep, .containers):
+        rules.keepContainers = raw.map { ContainerRule($0, at: place, &self) }
+      case (.keep, .images): rules.keepImages = raw.map { ImageRule($0, at: place, &self) }
+      case (.stop, _): rules.stopContainers = raw.map { ContainerRule($0, at: place, &self) }
+      case (.remove, .containers):
+        rules.removeContainers = raw.map { ContainerRule($0, at: place, &self) }
+      case (.remove, .images): rules.removeImages = raw.map { ImageRule($0, at: place, &self) }
+      }
+    }
+  }
+
+  mutating func report(_ message: String, suggestion: String? = nil, _ node: Node, _ path: String) {
+    report(ValueError(message, suggestion: suggestion), line: node.mark?.line ?? 1, path)
+  }
+
+  mutating func report(_ error: ValueError, line: Int, _ path: String) {
+    guard problems.count < Self.mostProblems else { return }
+    problems.append(
+      PolicyProblem(
+        line: line, keyPath: path, message: error.message, suggestion: error.suggestion))
+  }
+
+  private mutating func reportUnknown(
+    _ key: String, of known: [String], _ node: Node, _ path: String
+  ) {
+    let suggestion = Suggestion.nearest(to: key, in: known)
+    let all = suggestion == nil ? "; known here: " + known.joined(separator: ", ") : ""
+    report("unknown key \(key.inQuotes)\(all)", suggestion: suggestion, node, path)
+  }
+
+  private mutating func duration(of node: Node, _ path: String) -> Duration? {
+    guard let text = text(of: node, path) else { return nil }
+    do {
+      return try Age.read(text)
+    } catch {
+      report(error, line: node.mark?.line ?? 1, path)
+      return nil
+    }
+  }
+}

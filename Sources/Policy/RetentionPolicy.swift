@@ -1,0 +1,59 @@
+package import Inventory
+
+/// What shall be kept, stopped and removed on a host, as one YAML file says it.
+///
+/// Reading is strict: whatever this version does not know is an error, since a misspelt `keep` would
+/// otherwise remove things. Judging is pure: the same snapshot and time give the same verdicts. Any
+/// keep rule beats every remove rule and what no rule matches is kept, so the order of rules never
+/// decides anything; it only decides which of several matching rules a reason names.
+package struct RetentionPolicy: Hashable, Sendable {
+  package let name: String
+  /// The file it was read from, or its name where it is shipped.
+  package let file: String
+  package let description: String?
+  /// SHA-256 of the text, in hex digits.
+  package let digest: String
+  /// Nothing younger is touched; zero turns this off.
+  package let grace: Duration
+  /// Seconds that a container gets to stop; nil leaves it to the container's own setting.
+  package let stopTimeout: Int?
+  let rules: Rules
+
+  /// Every rule of a policy, by what it does and to what.
+  struct Rules: Hashable, Sendable {
+    var keepContainers: [ContainerRule] = []
+    var keepImages: [ImageRule] = []
+    var stopContainers: [ContainerRule] = []
+    var removeContainers: [ContainerRule] = []
+    var removeImages: [ImageRule] = []
+  }
+
+  /// Reads a policy's YAML, and throws all of its problems at once.
+  package init(reading text: String, from file: String, named name: String) throws(PolicyError) {
+    var reader = PolicyReader(file: file)
+    let content = try reader.read(text)
+    self.name = name
+    self.file = file
+    description = content.description
+    digest = SHA256.hex(text)
+    grace = content.grace
+    stopTimeout = content.stopTimeout
+    rules = content.rules
+  }
+
+  /// Judges every container and every image of a snapshot.
+  ///
+  /// `runningIn` is the container that Balai itself runs in, by its id or the first 12 digits of it.
+  package func verdicts(
+    on snapshot: Snapshot, at now: Timestamp, runningIn own: ContainerID?
+  ) -> Verdicts {
+    let containers = ContainerJudge(policy: self, now: now, own: own).judge(snapshot.containers)
+    let images = ImageJudge(
+      policy: self, now: now, own: own, snapshot: snapshot, containers: containers
+    ).judge()
+    return Verdicts(containers: containers, images: images)
+  }
+
+  /// Whether some rule removes images by `all: true` alone, so that removing every image is meant.
+  package var removesAllImages: Bool { rules.removeImages.contains(where: \.selectsAll) }
+}

@@ -1,0 +1,104 @@
+package import Inventory
+
+/// What a policy says of every container and image of a snapshot.
+package struct Verdicts: Hashable, Sendable {
+  package var containers: [ContainerID: ContainerVerdict]
+  package var images: [ImageID: ImageVerdict]
+
+  package init(
+    containers: [ContainerID: ContainerVerdict] = [:], images: [ImageID: ImageVerdict] = [:]
+  ) {
+    self.containers = containers
+    self.images = images
+  }
+}
+
+/// What shall happen to one container.
+package enum ContainerVerdict: Hashable, Sendable, Codable {
+  case keep(Reason)
+  /// Stop it and leave it there.
+  case stop(Reason)
+  /// Remove it; `stoppingFirst` says why it may be stopped, where it is active.
+  case remove(Reason, stoppingFirst: Reason?)
+
+  /// The reason that decided.
+  package var reason: Reason {
+    switch self {
+    case .keep(let reason), .stop(let reason), .remove(let reason, _): reason
+    }
+  }
+}
+
+/// What shall happen to one image.
+package enum ImageVerdict: Hashable, Sendable, Codable {
+  case keep(Reason)
+  /// Take these references away and leave the image with the others; frees nothing.
+  case untag([String], Reason)
+  case remove(Reason)
+
+  /// The reason that decided.
+  package var reason: Reason {
+    switch self {
+    case .keep(let reason), .untag(_, let reason), .remove(let reason): reason
+    }
+  }
+}
+
+/// Why an object is kept, stopped or removed: data, not a log line.
+package struct Reason: Hashable, Sendable, Codable {
+  package enum Code: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A `remove` rule selected it.
+    case removeRule = "remove-rule"
+    /// A `stop` rule selected it.
+    case stopRule = "stop-rule"
+    /// An intermediate image of the classic builder: all images built from it are removed.
+    case parentOfRemoved = "parent-of-removed"
+    /// No rule selected it.
+    case noRule = "no-rule"
+    /// A `keep` rule selected it.
+    case keepRule = "keep-rule"
+    /// A container that stays uses it.
+    case inUse = "in-use"
+    /// It is running, paused or restarting, and no `stop` rule selected it.
+    case active
+    /// It is younger than the policy's `grace`.
+    case grace
+    /// An image that stays was built from it: removing it would free nothing.
+    case parentOfKept = "parent-of-kept"
+    /// Balai itself runs in it or from it.
+    case runsBalai = "runs-balai"
+    /// `--rm`: stopping it would remove it, and no `remove` rule selected it.
+    case removesItself = "removes-itself"
+  }
+
+  package let code: Code
+  /// The rule that decided, where one did.
+  package let rule: RuleReference?
+  /// One lower-case phrase for people. Holds names that come from strangers: not yet safe to print.
+  package let detail: String
+
+  package init(_ code: Code, rule: RuleReference? = nil, detail: String) {
+    self.code = code
+    self.rule = rule
+    self.detail = detail
+  }
+}
+
+/// Where a rule stands.
+package struct RuleReference: Hashable, Sendable, Codable {
+  /// The policy's file, or its name where it is shipped.
+  package let file: String
+  /// The line of its first key, from 1.
+  package let line: Int
+  /// `remove.images[0]`.
+  package let keyPath: String
+  /// The rule in one line, as the policy says it: `dangling: true, unused-for: 14d`.
+  package let text: String
+
+  package init(file: String, line: Int, keyPath: String, text: String) {
+    self.file = file
+    self.line = line
+    self.keyPath = keyPath
+    self.text = text
+  }
+}

@@ -1,0 +1,105 @@
+/// Policies that a seed repeats, as lists of rules, so that tests can shuffle and add to them.
+package struct RandomPolicy: Sendable {
+  /// `grace: 1h`.
+  package var grace: String
+  /// Rules in flow style (`{label: ci=true}`), by the list they stand in.
+  package var keepContainers: [String] = []
+  package var keepImages: [String] = []
+  package var stopContainers: [String] = []
+  package var removeContainers: [String] = []
+  package var removeImages: [String] = []
+
+  package init(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    grace = random.pick(["0s", "0s", "30m", "1h", "2d"])
+    if random.chance(oneIn: 2) { keepContainers = Self.containerRules(&random, Self.since) }
+    if random.chance(oneIn: 2) { keepImages = Self.imageRules(&random, extra: Self.newest) }
+    if random.chance(oneIn: 2) { stopContainers = Self.containerRules(&random, Self.running) }
+    if !random.chance(oneIn: 4) { removeContainers = Self.containerRules(&random, Self.stopped) }
+    removeImages = Self.imageRules(&random, extra: [])
+    if random.chance(oneIn: 3) { removeImages.append("{all: true}") }
+    if random.chance(oneIn: 3) { removeContainers.append("{all: true}") }
+  }
+
+  /// The policy as YAML.
+  package var text: String {
+    let lists: [(verb: String, lists: [(String, [String])])] = [
+      ("keep", [("containers", keepContainers), ("images", keepImages)]),
+      ("stop", [("containers", stopContainers)]),
+      ("remove", [("containers", removeContainers), ("images", removeImages)]),
+    ]
+    var lines = ["version: 1", "grace: \(grace)"]
+    for (verb, lists) in lists {
+      let filled = lists.filter { !$0.1.isEmpty }
+      if !filled.isEmpty { lines.append("\(verb):") }
+      for (kind, rules) in filled {
+        lines.append("  \(kind):")
+        lines += rules.map { "    - \($0)" }
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The same rules in another order.
+  package func shuffled(seed: UInt64) -> RandomPolicy {
+    var random = SeededGenerator(seed: seed)
+    var copy = self
+    copy.keepContainers.shuffle(using: &random)
+    copy.keepImages.shuffle(using: &random)
+    copy.stopContainers.shuffle(using: &random)
+    copy.removeContainers.shuffle(using: &random)
+    copy.removeImages.shuffle(using: &random)
+    return copy
+  }
+
+  /// One more rule for images to keep.
+  package static func keepImageRule(seed: UInt64) -> String {
+    var random = SeededGenerator(seed: seed)
+    return imageRules(&random, extra: newest)[0]
+  }
+
+  /// One more rule for containers to keep.
+  package static func keepContainerRule(seed: UInt64) -> String {
+    var random = SeededGenerator(seed: seed)
+    return containerRules(&random, since)[0]
+  }
+
+  private static let newest = ["newest: 1", "newest: 2"]
+  private static let since = ["stopped-for: 1d", "running-for: 10d", "status: [exited, paused]"]
+  private static let running = [
+    "running-for: 1d", "status: running", "status: [paused, restarting]",
+  ]
+  private static let stopped = ["stopped-for: 1d", "status: [exited, dead]", "status: created"]
+  private static let labels = ["label: ci=true", "label: [team, ci]", "label: team!=red"]
+
+  private static func containerRules(
+    _ random: inout SeededGenerator, _ keys: [String]
+  ) -> [String] {
+    rules(
+      &random,
+      [keys, labels, ["name: \"job-*\"", "name: [web-1*, db-?]"], ["created-before: 20d"]])
+  }
+
+  private static func imageRules(_ random: inout SeededGenerator, extra: [String]) -> [String] {
+    let references = [
+      "reference: app", "reference: \"*\"", "reference: [team/*, \"registry.example.com/*/*\"]",
+      "reference: \"*:1*\"", "reference: \"*@*\"",
+    ]
+    let ages = ["unused-for: 14d", "unused-for: 1h", "created-before: 100d", "dangling: true"]
+    return rules(&random, [references, labels, ages, extra + ["dangling: false"]])
+  }
+
+  /// One to three rules of one or two keys each.
+  private static func rules(_ random: inout SeededGenerator, _ keys: [[String]]) -> [String] {
+    (0..<Int.random(in: 1...3, using: &random)).map { _ in
+      let groups = keys.shuffled(using: &random).prefix(random.chance(oneIn: 3) ? 2 : 1)
+      var chosen: [String] = []
+      for group in groups {
+        let key = random.pick(group)
+        let name = key.prefix { $0 != ":" }
+        if !chosen.contains(where: { $0.hasPrefix(name) }) { chosen.append(key) }
+      }
+      return "{" + chosen.joined(separator: ", ") + "}"
+    }
+  }
+}
