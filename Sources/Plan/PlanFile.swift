@@ -1,0 +1,93 @@
+import Foundation
+package import Inventory
+
+/// A plan on disk: JSON, readable by people, whole or not there at all.
+extension RemovalPlan {
+  /// Writes the plan; an existing file is replaced in one step.
+  ///
+  /// - Throws: `PlanError.unwritable` with the system's reason.
+  package func save(to path: String) throws(PlanError) {
+    do {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      let data = try encoder.encode(self) + Data("\n".utf8)
+      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw .unwritable(file: path, reason: Self.reason(error))
+    }
+  }
+
+  /// Reads a plan that `save` wrote.
+  ///
+  /// - Throws: `PlanError.unreadable` for what is not a plan, `PlanError.unknownFormat` for one of
+  ///   another Balai.
+  package init(readingFile path: String) throws(PlanError) {
+    do {
+      let data = try Data(contentsOf: URL(fileURLWithPath: path))
+      let format = try JSONDecoder().decode(Format.self, from: data).format
+      guard format == Self.currentFormat else {
+        throw PlanError.unknownFormat(file: path, format: format)
+      }
+      self = try JSONDecoder().decode(RemovalPlan.self, from: data)
+    } catch let error as PlanError {
+      throw error
+    } catch {
+      throw .unreadable(file: path, reason: Self.reason(error))
+    }
+    if let problem { throw .unreadable(file: path, reason: problem) }
+  }
+
+  /// Checks that the plan was made for this engine.
+  ///
+  /// - Throws: `PlanError.otherEngine`, naming both.
+  package func check(for engine: EngineIdentity) throws(PlanError) {
+    guard self.engine.key == engine.key else {
+      throw .otherEngine(planned: Self.name(self.engine), actual: Self.name(engine))
+    }
+  }
+
+  private struct Format: Decodable { let format: Int }
+
+  private static func name(_ engine: EngineIdentity) -> String {
+    "'\(engine.hostName)' (id \(engine.id), data in \(engine.rootDirectory))"
+  }
+
+  /// What no plan of ours looks like: such a file was edited, and is not carried out.
+  private var problem: String? {
+    for (place, step) in steps.enumerated() {
+      guard step.number == place else { return "step \(place) has the number \(step.number)" }
+      guard place == 0 || step.wave >= steps[place - 1].wave else {
+        return "step \(place) comes before one that it may depend on"
+      }
+      switch (step.action, step.object, step.expected, step.reference) {
+      case (.stop, .container, .container, nil), (.removeContainer, .container, .container, nil),
+        (.untag, .image, .image, .some), (.removeImage, .image, .image, _):
+        continue
+      default:
+        return "step \(place) ('\(step.action.rawValue)') does not fit its object"
+      }
+    }
+    return nil
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case DecodingError.keyNotFound(let key, let context):
+      "it is not a plan of balai: '\(key.stringValue)' is missing\(place(context))"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+      "it is not a plan of balai: a value of the wrong type\(place(context))"
+    case DecodingError.dataCorrupted(let context):
+      "it is not a plan of balai: \(context.debugDescription)\(place(context))"
+    case let error as CocoaError where error.code == .fileReadNoSuchFile:
+      "there is no such file"
+    case let error as CocoaError where error.code == .fileReadNoPermission:
+      "permission denied"
+    default: (error as NSError).localizedDescription
+    }
+  }
+
+  private static func place(_ context: DecodingError.Context) -> String {
+    let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+    return path.isEmpty ? "" : " at \(path.joined(separator: "."))"
+  }
+}

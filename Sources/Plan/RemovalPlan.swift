@@ -1,0 +1,165 @@
+package import Inventory
+package import Policy
+
+/// What a sweep would do: an ordered list of removals with their bytes, and everything that stays,
+/// with its reason. Made by `Planner`, never changed afterwards, and carried out as it stands.
+package struct RemovalPlan: Hashable, Sendable, Codable {
+  /// The plan file's format that this Balai writes and reads.
+  package static let currentFormat = 1
+
+  package let format: Int
+  package let engine: EngineIdentity
+  package let policy: PolicyReference
+  package let createdAt: Timestamp
+  /// Seconds to wait for a container to stop before the engine kills it; nil: the container's own.
+  package let stopTimeout: Int?
+  /// In the order in which they are carried out.
+  package let steps: [PlannedStep]
+  package let kept: [KeptObject]
+  /// What the figures leave out, in sentences for people.
+  package let notes: [String]
+
+  package init(
+    engine: EngineIdentity, policy: PolicyReference, createdAt: Timestamp, stopTimeout: Int?,
+    steps: [PlannedStep], kept: [KeptObject], notes: [String]
+  ) {
+    self.format = Self.currentFormat
+    self.engine = engine
+    self.policy = policy
+    self.createdAt = createdAt
+    self.stopTimeout = stopTimeout
+    self.steps = steps
+    self.kept = kept
+    self.notes = notes
+  }
+
+  /// What the whole plan frees.
+  package var freed: Bytes { steps.reduce(.zero) { $0 + $1.bytes } }
+
+  /// Whether there is nothing to do.
+  package var isEmpty: Bool { steps.isEmpty }
+}
+
+/// Which policy made a plan.
+package struct PolicyReference: Hashable, Sendable, Codable {
+  package let name: String
+  /// SHA-256 of the policy's text, to tell whether it has changed since.
+  package let digest: String
+
+  package init(name: String, digest: String) {
+    self.name = name
+    self.digest = digest
+  }
+}
+
+/// One removal of a plan.
+package struct PlannedStep: Hashable, Sendable, Codable {
+  /// Its place in the plan, from 0.
+  package let number: Int
+  package let action: ActionKind
+  package let object: ObjectID
+  /// For `untag`: the reference that is deleted. For `removeImage`, which deletes by id: the last
+  /// tag, which goes with the image; nil where it has none.
+  package let reference: String?
+  /// What a person calls it. Comes from strangers: not yet safe to print.
+  package let title: String
+  package let reason: Reason
+  /// What this step frees when the steps before it have been done.
+  package let bytes: Bytes
+  /// What must still hold when the step is carried out; otherwise it is skipped.
+  package let expected: Expectation
+  /// Steps of one wave do not depend on each other, unless they are about the same object; those of
+  /// a later wave may depend on all of an earlier one.
+  package let wave: Int
+
+  package init(
+    number: Int, wave: Int, action: ActionKind, object: ObjectID, reference: String? = nil,
+    title: String,
+    reason: Reason, bytes: Bytes, expected: Expectation
+  ) {
+    self.number = number
+    self.wave = wave
+    self.action = action
+    self.object = object
+    self.reference = reference
+    self.title = title
+    self.reason = reason
+    self.bytes = bytes
+    self.expected = expected
+  }
+}
+
+/// The fingerprint of an object at planning time.
+package enum Expectation: Hashable, Sendable {
+  case container(ExpectedContainer)
+  case image(ExpectedImage)
+}
+
+extension Expectation: Codable {
+  private enum Key: String, CodingKey { case container, image }
+
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Key.self)
+    if let container = try fields.decodeIfPresent(ExpectedContainer.self, forKey: .container) {
+      self = .container(container)
+    } else {
+      self = .image(try fields.decode(ExpectedImage.self, forKey: .image))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .container(let container): try fields.encode(container, forKey: .container)
+    case .image(let image): try fields.encode(image, forKey: .image)
+    }
+  }
+}
+
+/// What a container was like when it was planned. A container that has been started since has other
+/// times; one that was replaced has another id.
+package struct ExpectedContainer: Hashable, Sendable, Codable {
+  package let name: String
+  package let imageID: ImageID
+  package let state: ContainerState
+  package let startedAt: Timestamp?
+  package let finishedAt: Timestamp?
+  package let autoRemove: Bool
+  package let restartCount: Int
+
+  package init(_ container: Container) {
+    name = container.name
+    imageID = container.imageID
+    state = container.state
+    startedAt = container.startedAt
+    finishedAt = container.finishedAt
+    autoRemove = container.autoRemove
+    restartCount = container.restartCount
+  }
+}
+
+/// What an image was like when it was planned. Its content cannot change; its references can.
+package struct ExpectedImage: Hashable, Sendable, Codable {
+  package let references: [String]
+  /// The images built from it, all of which the plan removes before. Were one of them left, deleting
+  /// this one's last tag would take the tag and leave the image.
+  package let children: [ImageID]
+
+  package init(_ image: Image, children: [ImageID]) {
+    references = image.references
+    self.children = children
+  }
+}
+
+/// Something that stays.
+package struct KeptObject: Hashable, Sendable, Codable {
+  package let object: ObjectID
+  package let title: String
+  package let reason: Reason
+
+  package init(object: ObjectID, title: String, reason: Reason) {
+    self.object = object
+    self.title = title
+    self.reason = reason
+  }
+}

@@ -1,0 +1,133 @@
+import Inventory
+import Plan
+import TestSupport
+import Testing
+
+struct StorageLedgerTests {
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func releasingAnySubsetFreesExactlyWhatNothingElseHolds(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let store = TrueStore(seed: &random)
+    var ledger = StorageLedger(store.snapshot)
+    var images = Set(store.images.map(\.id))
+    var containers = Set(store.containers.map(\.id))
+    var held = store.bytes(heldBy: images, containers)
+
+    var objects: [ObjectID] = images.sorted().map { .image($0) }
+    objects += containers.sorted().map { .container($0) }
+    for object in objects.shuffled(using: &random).prefix(objects.count * 2 / 3) {
+      let freed: Bytes
+      switch object {
+      case .image(let id):
+        images.remove(id)
+        freed = ledger.release(id)
+      case .container(let id):
+        containers.remove(id)
+        freed = ledger.release(id)
+      default: continue
+      }
+      let left = store.bytes(heldBy: images, containers)
+      #expect(freed == Bytes(exactly: held - left), "seed \(seed), \(object)")
+      held = left
+    }
+  }
+
+  @Test(arguments: 0..<50 as Range<UInt64>)
+  func releasingEverythingFreesAllLayers(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let store = TrueStore(seed: &random)
+    var ledger = StorageLedger(store.snapshot)
+    let layers = ledger.layers
+    let writable = store.containers.reduce(0) { $0 + ($1.writableSize ?? 0) }
+    let all = store.bytes(
+      heldBy: Set(store.images.map(\.id)), Set(store.containers.map(\.id)))
+    #expect(layers == Bytes(exactly: all - writable))
+    let freed =
+      store.containers.reduce(Bytes.zero) { $0 + ledger.release($1.id) }
+      + store.images.reduce(Bytes.zero) { $0 + ledger.release($1.id) }
+    #expect(freed == Bytes(exactly: all))
+  }
+
+  @Test(arguments: 0..<50 as Range<UInt64>)
+  func gainOfOneObjectIsWhatReleasingItFirstFrees(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let ledger = StorageLedger(TrueStore(seed: &random).snapshot)
+    var random2 = SeededGenerator(seed: seed)
+    for image in TrueStore(seed: &random2).images {
+      var copy = ledger
+      #expect(copy.release(image.id) == ledger.gain(of: image.id))
+      #expect(copy.release(image.id) == .zero, "released twice, freed once")
+    }
+  }
+
+  @Test func layersOfAnImageThatOnlyAContainerPinsGoWithTheContainer() {
+    let image = Image(
+      id: ImageID("a"), size: 100,
+      content: ImageContent(diffs: ["d"], history: [entry(100)]))
+    let container = Container(
+      id: ContainerID("c"), name: "c", image: "a", imageID: image.id, state: .exited,
+      created: Timestamp(seconds: 1), writableSize: 7)
+    var ledger = StorageLedger(
+      Snapshot(
+        engine: .sample, takenAt: Timestamp(seconds: 1), images: [], containers: [container],
+        departedImages: [image]))
+    #expect(ledger.release(container.id) == Bytes(exactly: 107))
+  }
+
+  @Test func chainThatNeitherEngineNorIndexKnowsIsAnIntervalUpToItsRootSize() {
+    let container = Container(
+      id: ContainerID("c"), name: "c", image: "a", imageID: ImageID("gone"), state: .exited,
+      created: Timestamp(seconds: 1), writableSize: 7, rootSize: 107)
+    var ledger = StorageLedger(
+      Snapshot(
+        engine: .sample, takenAt: Timestamp(seconds: 1), images: [], containers: [container]))
+    #expect(ledger.release(container.id) == Bytes(atLeast: 7, atMost: 107))
+  }
+
+  @Test func sharedBuildCacheMakesLayersAnIntervalAndNotWritableLayers() {
+    let image = Image(
+      id: ImageID("a"), size: 100, content: ImageContent(diffs: ["d"], history: [entry(100)]))
+    let container = Container(
+      id: ContainerID("c"), name: "c", image: "a", imageID: image.id, state: .exited,
+      created: Timestamp(seconds: 1), writableSize: 7)
+    var snapshot = Snapshot(
+      engine: .sample, takenAt: Timestamp(seconds: 1), images: [image], containers: [container])
+    snapshot.buildCache = [BuildCacheRecord(id: "r", type: "regular", isShared: true, size: 5)]
+    var ledger = StorageLedger(snapshot)
+    #expect(ledger.release(container.id) == Bytes(exactly: 7))
+    #expect(ledger.release(image.id) == Bytes(atLeast: 0, atMost: 100))
+  }
+
+  @Test func historyThatSaysNothingGivesAnIntervalThatHoldsTheTruth() {
+    // Two images share one layer and differ in another; without history only their sums are known.
+    let first = Image(
+      id: ImageID("a"), size: 100, content: ImageContent(diffs: ["base", "x"], history: []))
+    let second = Image(
+      id: ImageID("b"), size: 70, content: ImageContent(diffs: ["base", "y"], history: []))
+    var ledger = StorageLedger(
+      Snapshot(
+        engine: .sample, takenAt: Timestamp(seconds: 1), images: [first, second], containers: []))
+    #expect(ledger.layers == Bytes(atLeast: 100, atMost: 170))
+    #expect(ledger.release(first.id) == Bytes(atLeast: 30, atMost: 100))
+    #expect(ledger.release(second.id) == Bytes(exactly: 70))
+  }
+
+  @Test func containerdStoreFreesAllOfAnImageOnlyWhenItSharesNothing() {
+    let alone = Image(
+      id: ImageID("a"), size: 100, content: ImageContent(diffs: ["x"], history: []))
+    let sharing = ["b", "c"].map {
+      Image(id: ImageID($0), size: 70, content: ImageContent(diffs: ["y", $0], history: []))
+    }
+    var engine = EngineIdentity.sample
+    engine.imageStore = .containerd
+    var ledger = StorageLedger(
+      Snapshot(
+        engine: engine, takenAt: Timestamp(seconds: 1), images: [alone] + sharing, containers: []))
+    #expect(ledger.release(alone.id) == Bytes(exactly: 100))
+    #expect(ledger.release(sharing[0].id) == Bytes(atLeast: 0, atMost: 70))
+  }
+
+  private func entry(_ size: Int64) -> HistoryEntry {
+    HistoryEntry(size: size, fingerprint: "f", isMetadataOnly: false, isBuildKit: false)
+  }
+}
