@@ -1,0 +1,81 @@
+import Engine
+import Inventory
+import Plan
+
+extension StepContext {
+  func obstacle(
+    to step: PlannedStep, on id: ContainerID, _ expected: ExpectedContainer,
+    after earlier: [StepRecord]
+  ) async throws(EngineError) -> Outcome? {
+    let stop = earlier.first { $0.action == .stop && $0.object == step.object }
+    let wasStopped = step.action == .removeContainer && stop != nil
+    if wasStopped, stop?.outcome != .done, stop?.outcome != .gone {
+      return .notTried("it was not stopped")
+    }
+    guard let current = try await client.container(id) else {
+      return wasStopped && expected.autoRemove ? .done : .gone
+    }
+    if let difference = expected.difference(from: current, afterStop: wasStopped) {
+      return .changed(difference)
+    }
+    if step.action == .stop, !current.state.isActive { return .gone }
+    return nil
+  }
+
+  func stop(_ id: ContainerID) async throws(EngineError) -> Outcome {
+    switch try await client.stop(id, timeout: plan.stopTimeout) {
+    case .stopped: .done
+    case .alreadyStopped, .gone: .gone
+    case .refused(let status, let message): .failed("the engine answered \(status): \(message)")
+    }
+  }
+
+  func remove(_ id: ContainerID, autoRemove: Bool) async throws(EngineError) -> Outcome {
+    switch try await client.removeContainer(id) {
+    case .removed: return .done
+    case .gone: return autoRemove ? .done : .gone
+    case .conflict(let message), .refused(_, let message):
+      // A container that is being removed already (`--rm`, or another client) is refused like one
+      // that runs again: look which of the two it is.
+      guard let current = try await waitForRemoval(of: id) else { return .done }
+      return current.state.isActive ? .inUse(message) : .failed(message)
+    }
+  }
+
+  /// Looks until a container that is being removed is gone, for a few seconds at most.
+  private func waitForRemoval(of id: ContainerID) async throws(EngineError) -> Container? {
+    var current = try await client.container(id)
+    for _ in 0..<25 {
+      guard current?.state == .removing || current?.autoRemove == true else { break }
+      try? await Task.sleep(for: .milliseconds(200))
+      current = try await client.container(id)
+    }
+    return current
+  }
+}
+
+extension ExpectedContainer {
+  /// What is not as planned, as a phrase; nil where everything that matters is.
+  ///
+  /// A container that the engine's own restart policy started again is still the one that was
+  /// planned: its restart count has grown, which no start by hand does (moby `daemon/start.go` sets
+  /// it back to 0). One that ended by itself is too.
+  fileprivate func difference(from current: Container, afterStop: Bool) -> String? {
+    if current.name != name { return "it is named '\(current.name)' now" }
+    if current.imageID != imageID { return "it has another image now" }
+    let restartedByPolicy = state.isActive && current.restartCount > restartCount
+    if current.startedAt != startedAt, !restartedByPolicy { return "it was started again" }
+    if afterStop {
+      return current.state.isActive ? "it was started again" : nil
+    }
+    if !state.isActive {
+      if current.state.isActive { return "it is \(current.state.word) now" }
+      return current.finishedAt == finishedAt ? nil : "it was started again"
+    }
+    switch (state, current.state) {
+    case (_, state), (_, .exited), (_, .dead): return nil
+    case (.running, .restarting), (.restarting, .running): return nil
+    default: return "it is \(current.state.word) now"
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Index
+import Inventory
+
+/// What a run intends and does, written to the index step by step and kept in memory beside it.
+///
+/// When the index cannot be written (the disk that is to be swept is full), the run goes on from
+/// memory, and what is missing is written again at the end.
+actor Journal {
+  private let index: HostIndex
+  private(set) var run: RunRecord
+  private var isWritten: Bool
+  /// Steps whose record in the index is behind the one in memory.
+  private var behind: Set<Int> = []
+
+  init(of run: RunRecord, in index: HostIndex) {
+    self.index = index
+    self.run = run
+    do {
+      self.run.id = try index.beginRun(run)
+      isWritten = true
+    } catch {
+      isWritten = false
+    }
+  }
+
+  /// Notes that a step is about to be carried out.
+  func intend(_ step: Int, at time: Timestamp) {
+    run.steps[step].intendedAt = time
+    write(step) { index, run in
+      try index.intend(run: run, step: step, at: time)
+    }
+  }
+
+  /// Notes what came of a step, and answers its record.
+  func settle(_ step: Int, as outcome: Outcome) -> StepRecord {
+    run.steps[step].outcome = outcome
+    write(step) { index, run in
+      try index.settle(run: run, step: step, as: outcome)
+    }
+    return run.steps[step]
+  }
+
+  /// Closes the run; answers it, and whether all of it is in the index.
+  func end(as end: RunEnd, freed: Bytes, at time: Timestamp) -> (run: RunRecord, isWritten: Bool) {
+    run.end = end
+    run.freed = freed
+    run.finishedAt = time
+    catchUp()
+    guard isWritten else { return (run, false) }
+    do {
+      try index.endRun(run.id, as: end, freed: freed, at: time)
+    } catch {
+      isWritten = false
+    }
+    return (run, isWritten && behind.isEmpty)
+  }
+
+  private func write(_ step: Int, _ body: (HostIndex, Int64) throws -> Void) {
+    guard isWritten else { return }
+    do {
+      try body(index, run.id)
+    } catch {
+      behind.insert(step)
+    }
+  }
+
+  /// Writes again what could not be written when it happened.
+  private func catchUp() {
+    if !isWritten {
+      guard let id = try? index.beginRun(run) else { return }
+      run.id = id
+      isWritten = true
+      behind = Set(run.steps.map(\.number))
+    }
+    for step in behind.sorted() {
+      let record = run.steps[step]
+      do {
+        if let time = record.intendedAt { try index.intend(run: run.id, step: step, at: time) }
+        if let outcome = record.outcome { try index.settle(run: run.id, step: step, as: outcome) }
+        behind.remove(step)
+      } catch {
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package import Engine
+import Index
+package import Inventory
+
+extension Sweeper {
+  /// Closes the journals of runs that were killed, with the engine as the witness for what was in
+  /// flight; answers them as they are now.
+  ///
+  /// Nothing is removed here, and nothing is tried again: the next plan lists what is still there.
+  package func closeInterruptedRuns(
+    holding lock: borrowing SweepLock
+  ) async throws(EngineError) -> [RunRecord] {
+    var closed: [RunRecord] = []
+    for run in (try? index.unfinishedRuns(of: client.identity.key)) ?? [] {
+      var run = run
+      for step in run.steps where step.outcome == nil {
+        let outcome: Outcome =
+          if step.intendedAt == nil {
+            .notTried("the run was killed before")
+          } else {
+            try await isDone(step) ? .done : .failed("the run was killed before the engine did it")
+          }
+        run.steps[step.number].outcome = outcome
+        try? index.settle(run: run.id, step: step.number, as: outcome)
+      }
+      run.end = .abandoned
+      run.finishedAt = clock()
+      run.freed = freedAtMost(run)
+      try? index.endRun(run.id, as: .abandoned, freed: run.freed ?? .zero, at: clock())
+      closed.append(run)
+    }
+    return closed
+  }
+
+  /// Whether a step that was in flight when its run broke off has happened: the engine knows.
+  func isDone(_ step: StepRecord) async throws(EngineError) -> Bool {
+    switch (step.action, step.object) {
+    case (.stop, .container(let id)):
+      try await client.container(id).map { !$0.state.isActive } ?? true
+    case (.untag, .image(let id)):
+      try await client.image(step.title)?.id != id
+    case (_, .container(let id)):
+      try await client.container(id) == nil
+    case (_, .image(let id)):
+      try await client.image(id.rawValue) == nil
+    default:
+      false
+    }
+  }
+
+  /// Every byte that the steps which happened can have freed. A step's figure counts on the steps
+  /// before it, so with a gap between them it may have been less.
+  private func freedAtMost(_ run: RunRecord) -> Bytes {
+    let done = run.steps.filter { $0.outcome == .done }
+    let sum = done.reduce(Bytes.zero) { $0 + $1.bytes }
+    let isPrefix = done.last.map { $0.number == done.count - 1 } ?? true
+    return isPrefix ? sum : Bytes(atLeast: 0, atMost: sum.atMost)
+  }
+}

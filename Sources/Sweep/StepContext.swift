@@ -1,0 +1,41 @@
+import Engine
+import Inventory
+import Plan
+
+/// Looks at an object just before its step, and asks the engine to do the step.
+struct StepContext: Sendable {
+  let client: EngineClient
+  let plan: RemovalPlan
+  let preflight: Preflight
+  let clock: @Sendable () -> Timestamp
+
+  /// Why a step must not be carried out, or need not be; nil when all is as planned.
+  func obstacle(
+    to step: PlannedStep, after earlier: [StepRecord]
+  ) async throws(EngineError) -> Outcome? {
+    switch (step.object, step.expected) {
+    case (.container(let id), .container(let expected)):
+      try await obstacle(to: step, on: id, expected, after: earlier)
+    case (.image(let id), .image(let expected)):
+      try await obstacle(to: step, on: id, expected, after: earlier)
+    default:
+      .failed("the plan's step does not fit its object")
+    }
+  }
+
+  /// Does a step that nothing stands against.
+  func perform(_ step: PlannedStep) async throws(EngineError) -> Outcome {
+    switch (step.action, step.object, step.expected) {
+    case (.stop, .container(let id), _):
+      try await stop(id)
+    case (.removeContainer, .container(let id), .container(let expected)):
+      try await remove(id, autoRemove: expected.autoRemove)
+    case (.untag, .image(let id), _):
+      try await untag(id, step.reference ?? "")
+    case (.removeImage, .image(let id), _):
+      try await remove(id)
+    default:
+      .failed("the plan's step does not fit its object")
+    }
+  }
+}

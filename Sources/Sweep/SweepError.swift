@@ -1,0 +1,16 @@
+/// Why a sweep did not begin. What goes wrong with a single object is an `Outcome` instead.
+package enum SweepError: Error, Hashable, CustomStringConvertible {
+  /// Another process sweeps this engine.
+  case locked(engine: String)
+  /// The lock file cannot be used: its path, the system's reason.
+  case noLock(path: String, reason: String)
+
+  package var description: String {
+    switch self {
+    case .locked(let engine):
+      "another sweep of the engine on '\(engine)' is at work; try again when it has finished"
+    case .noLock(let path, let reason):
+      "cannot take the lock '\(path)': \(reason); name a writable directory with --state-dir"
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Engine
+import Foundation
+import Index
+import Inventory
+import Plan
+import Policy
+import Sweep
+import TestSupport
+
+/// A fake engine with a plan for all that is on it.
+struct SweepBench {
+  let fake: FakeEngine
+  let stub: StubEngine
+  let client: EngineClient
+  let index: HostIndex
+  let lockDirectory: String
+
+  init(_ contents: FakeEngine.Contents) async throws {
+    fake = FakeEngine(contents)
+    stub = try fake.stub()
+    client = try await EngineClient.connect(to: EngineEndpoint(socketPath: stub.socketPath))
+    index = try HostIndex.inMemory()
+    lockDirectory = NSTemporaryDirectory() + "sweep-" + UUID().uuidString
+    try FileManager.default.createDirectory(
+      atPath: lockDirectory, withIntermediateDirectories: true)
+  }
+
+  /// The engine as a survey would see it.
+  func snapshot() async throws -> Snapshot {
+    var containers: [Container] = []
+    for id in fake.now.containers.keys.sorted() {
+      guard var container = try await client.container(ContainerID(id)) else { continue }
+      container.writableSize = 10
+      containers.append(container)
+    }
+    var images: [Image] = []
+    for (id, picture) in fake.now.images.sorted(by: { $0.key < $1.key }) {
+      guard var image = try await client.image(id) else { continue }
+      image.parent = picture.parent.isEmpty ? nil : ImageID(picture.parent)
+      image.content = ImageContent(
+        diffs: [id],
+        history: [
+          HistoryEntry(size: 1, fingerprint: id, isMetadataOnly: false, isBuildKit: false)
+        ])
+      images.append(image)
+    }
+    return Snapshot(
+      engine: client.identity, takenAt: Timestamp(seconds: 1_800_000_000), images: images,
+      containers: containers)
+  }
+
+  func plan() async throws -> RemovalPlan {
+    let everything = """
+      version: 1
+      grace: 0s
+      stop:
+        containers:
+          - all: true
+      remove:
+        containers:
+          - all: true
+        images:
+          - all: true
+      """
+    let policy = try RetentionPolicy(reading: everything, from: "all.yaml", named: "all")
+    return try Planner.plan(try await snapshot(), policy, at: Timestamp(seconds: 1_800_000_000))
+  }
+
+  func carryOut(
+    _ plan: RemovalPlan, interruption: Interruption = Interruption(),
+    observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
+  ) async throws -> SweepResult {
+    let lock = try SweepLock(on: client.identity, in: lockDirectory)
+    return try await Sweeper(
+      client, index, clock: { Timestamp(seconds: 1_800_000_001) }, observer: observer
+    ).carryOut(plan, on: try await snapshot(), holding: lock, until: interruption)
+  }
+}
+
+extension SweepResult {
+  /// Outcomes by what was done to what: `remove-container web`.
+  var outcomes: [String: Outcome] {
+    Dictionary(
+      run.steps.compactMap { step in
+        step.outcome.map { ("\(step.action.rawValue) \(step.title)", $0) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}
