@@ -1,0 +1,142 @@
+import Inventory
+package import Plan
+
+extension Presentation {
+  /// What uses the disk, in the columns of `docker system df`, and what a prune would free; with
+  /// `-v` every object as well.
+  package func diskUsage(_ usage: DiskUsage) -> String {
+    if format == .json { return json(usage).document }
+    var table = Table("TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE")
+    for kind in usage.kinds {
+      table.add(
+        .init(kind.name.title), "\(kind.total)", "\(kind.active)",
+        .init(HumanSize.text(kind.size)),
+        .init(HumanSize.text(kind.reclaimable, of: kind.size)))
+    }
+    let freed = HumanSize.text(usage.byPolicy)
+    let byPolicy = "a prune under policy \(usage.policy) would free \(freed)"
+    let notes = usage.notes.map { "note: \($0)" }
+    return text(of: table) + "\n" + (isVerbose ? sections(usage) : "") + lines([byPolicy] + notes)
+  }
+
+  private func sections(_ usage: DiskUsage) -> String {
+    let sections = [
+      ("Images space usage:", imageTable(usage.images)),
+      ("Containers space usage:", containerTable(usage.containers)),
+      ("Local Volumes space usage:", volumeTable(usage.volumes)),
+      ("Build cache usage:", buildCacheTable(usage.buildCache)),
+    ]
+    return sections.map { "\($0)\n\n\(text(of: $1))\n" }.joined()
+  }
+
+  private func imageTable(_ images: [ImageUsage]) -> Table {
+    var table = Table(
+      "REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS"
+    )
+    for usage in images {
+      let name = TaggedName.all(of: usage.image).first ?? .none
+      table.add(
+        .init(name.repository), .init(name.tag), .init(id(.image(usage.image.id))),
+        .init(age(of: usage.image.created)), .init(HumanSize.text(usage.image.size)),
+        .init(HumanSize.text(usage.shared)), .init(HumanSize.text(usage.unique)),
+        "\(usage.containers.count)")
+    }
+    return table
+  }
+
+  private func containerTable(_ containers: [ContainerUsage]) -> Table {
+    var table = Table(
+      "CONTAINER ID", "IMAGE", "COMMAND", "LOCAL VOLUMES", "SIZE", "CREATED", "STATUS", "NAMES")
+    for usage in containers {
+      let container = usage.container
+      table.add(
+        .init(id(.container(container.id))), .init(imageName(of: container)),
+        .init(command(of: container)), "\(container.volumes.count)",
+        .init(HumanSize.text(container.writableSize)), .init(age(of: container.created)),
+        .init(status(of: container)), .init(container.name))
+    }
+    return table
+  }
+
+  private func volumeTable(_ volumes: [VolumeUsage]) -> Table {
+    var table = Table("VOLUME NAME", "LINKS", "SIZE")
+    for usage in volumes {
+      table.add(
+        .init(usage.volume.name), "\(usage.containers.count)",
+        .init(HumanSize.text(usage.volume.size)))
+    }
+    return table
+  }
+
+  private func buildCacheTable(_ records: [BuildCacheRecord]) -> Table {
+    var table = Table("CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "SHARED")
+    for record in records {
+      table.add(
+        .init(id(.buildCache(record.id))), .init(record.type), .init(HumanSize.text(record.size)),
+        .init(age(of: record.created)), .init(age(of: record.lastUsed)), "\(record.isShared)")
+    }
+    return table
+  }
+
+  private func json(_ usage: DiskUsage) -> JSON {
+    var members: [(key: String, value: JSON)] = [
+      ("formatVersion", JSON.formatVersion),
+      ("engine", .engine(usage.engine)),
+      (
+        "kinds",
+        .list(usage.kinds) { kind in
+          [
+            "name": .string(kind.name.rawValue), "total": .count(kind.total),
+            "active": .count(kind.active), "size": .bytes(kind.size),
+            "reclaimable": .bytes(kind.reclaimable),
+          ]
+        }
+      ),
+      ("policy", .string(usage.policy)),
+      ("freedByPolicy", .bytes(usage.byPolicy)),
+      ("notes", .texts(usage.notes)),
+    ]
+    guard isVerbose else { return .object(members) }
+    members.append(("images", .list(usage.images, shape)))
+    members.append(("containers", .list(usage.containers, shape)))
+    members.append(("volumes", .list(usage.volumes, shape)))
+    members.append(("buildCache", .list(usage.buildCache, shape)))
+    return .object(members)
+  }
+
+  private func shape(_ usage: VolumeUsage) -> JSON {
+    [
+      "name": .string(usage.volume.name),
+      "driver": .string(usage.volume.driver),
+      "anonymous": .bool(usage.volume.isAnonymous),
+      "createdAt": .time(usage.volume.created),
+      "size": .size(usage.volume.size),
+      "containers": .texts(usage.containers),
+    ]
+  }
+
+  private func shape(_ record: BuildCacheRecord) -> JSON {
+    [
+      "id": .string(record.id),
+      "type": .string(record.type),
+      "description": .string(record.description),
+      "inUse": .bool(record.inUse),
+      "shared": .bool(record.isShared),
+      "size": .size(record.size),
+      "createdAt": .time(record.created),
+      "lastUsed": .time(record.lastUsed),
+    ]
+  }
+}
+
+extension DiskUsage.Kind.Name {
+  /// Docker's words.
+  fileprivate var title: String {
+    switch self {
+    case .images: "Images"
+    case .containers: "Containers"
+    case .volumes: "Local Volumes"
+    case .buildCache: "Build Cache"
+    }
+  }
+}

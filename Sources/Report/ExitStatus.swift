@@ -1,0 +1,29 @@
+/// What the process says to the shell when it ends; the same for all commands.
+package enum ExitStatus: Int32, CaseIterable, Sendable {
+  case done = 0
+  case couldNotRun = 1
+  case somethingToRemove = 2
+  case someFailed = 3
+  case refused = 4
+  case locked = 11
+  case usage = 64
+  case engineUnavailable = 69
+  case interrupted = 130
+  case terminated = 143
+
+  /// Its meaning, as `docs/scripting.md` and the help tell it.
+  package var meaning: String {
+    switch self {
+    case .done: "done"
+    case .couldNotRun: "could not run"
+    case .somethingToRemove: "with `--detailed-exitcode`: there is something to remove"
+    case .someFailed: "finished, but some removals failed"
+    case .refused: "refused by a brake or a guard"
+    case .locked: "another sweep holds the lock"
+    case .usage: "usage or policy error"
+    case .engineUnavailable: "engine unavailable"
+    case .interrupted: "interrupted by SIGINT"
+    case .terminated: "interrupted by SIGTERM"
+    }
+  }
+}

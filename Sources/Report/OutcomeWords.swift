@@ -1,0 +1,49 @@
+import Inventory
+
+extension Outcome {
+  /// The word that stands for it in JSON.
+  var word: String {
+    switch self {
+    case .done: "done"
+    case .gone: "gone"
+    case .changed: "changed"
+    case .inUse: "in-use"
+    case .failed: "failed"
+    case .notTried: "not-tried"
+    case .unknown: "unknown"
+    }
+  }
+
+  /// Why; nil where the word says it all.
+  var detail: String? {
+    switch self {
+    case .changed(let why), .inUse(let why), .failed(let why), .notTried(let why): why
+    case .done, .gone, .unknown: nil
+    }
+  }
+
+  /// What to say of one that did not go as planned; nil for the others, and for what was never
+  /// tried.
+  var complaint: (words: String, colour: Colour)? {
+    switch self {
+    case .done, .gone, .notTried: nil
+    case .changed(let why): ("skipped, it has changed: \(why)", .yellow)
+    case .inUse(let why): ("skipped, it is in use: \(why)", .yellow)
+    case .failed(let why): ("failed: \(why)", .red)
+    case .unknown: ("the run was killed meanwhile; nobody can say what came of it", .yellow)
+    }
+  }
+}
+
+extension RunEnd {
+  /// A sentence for people.
+  var words: String {
+    switch self {
+    case .running: "the run has not ended yet"
+    case .complete: "the run is complete"
+    case .interrupted: "the run was interrupted; what was in flight has been finished"
+    case .engineLost: "the engine could not be reached any more"
+    case .abandoned: "the run was killed; a later one closed its journal"
+    }
+  }
+}

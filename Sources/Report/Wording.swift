@@ -1,0 +1,54 @@
+import Inventory
+import Policy
+
+/// Numbers with their nouns, and lists, as sentences need them.
+enum Wording {
+  static func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+
+  /// `a`, `a and b`, `a, b and c`.
+  static func list(_ parts: [String]) -> String {
+    guard let last = parts.last, parts.count > 1 else { return parts.first ?? "" }
+    return parts.dropLast().joined(separator: ", ") + " and " + last
+  }
+}
+
+extension ActionKind {
+  /// What a plan calls it.
+  var words: String {
+    switch self {
+    case .stop: "stop"
+    case .removeContainer: "remove container"
+    case .untag: "untag"
+    case .removeImage: "remove image"
+    }
+  }
+}
+
+extension Reason.Code {
+  /// What a count of kept objects calls it.
+  var words: String {
+    switch self {
+    case .removeRule: "selected for removal"
+    case .stopRule: "to be stopped"
+    case .parentOfRemoved: "parents of removed images"
+    case .noRule: "selected by no rule"
+    case .keepRule: "kept by a rule"
+    case .inUse: "in use"
+    case .active: "active"
+    case .grace: "within the grace period"
+    case .parentOfKept: "parents of kept images"
+    case .runsBalai: "running Balai"
+    case .removesItself: "removed by themselves when they stop"
+    }
+  }
+}
+
+extension Reason {
+  /// Why, and by which rule.
+  var words: String {
+    guard let rule else { return detail }
+    return detail.isEmpty ? rule.keyPath : "\(detail) (\(rule.keyPath))"
+  }
+}

@@ -1,0 +1,204 @@
+import Inventory
+import Plan
+import Policy
+import Report
+
+/// A small host, the same in every test of this room.
+enum Samples {
+  static let now = Timestamp(seconds: 1_790_000_000)
+
+  static func ago(_ duration: Duration) -> Timestamp { now - duration }
+
+  static func hours(_ hours: Int) -> Duration { .seconds(hours * 3_600) }
+
+  static func text(
+    verbose: Bool = false, idsOnly: Bool = false, truncates: Bool = true, colours: Bool = false,
+    width: Int? = nil
+  ) -> Presentation {
+    Presentation(
+      idsOnly: idsOnly, truncates: truncates, isVerbose: verbose, colours: colours, width: width,
+      now: now)
+  }
+
+  static func json(verbose: Bool = false) -> Presentation {
+    Presentation(format: .json, isVerbose: verbose, now: now)
+  }
+
+  static func imageID(_ seed: String) -> ImageID { ImageID(hex(seed)) }
+  static func containerID(_ seed: String) -> ContainerID { ContainerID(hex(seed)) }
+
+  private static func hex(_ seed: String) -> String {
+    String(String(repeating: seed, count: 64).prefix(64))
+  }
+
+  static let engine = EngineIdentity(
+    kind: .docker, id: "QK4V:7N2M", hostName: "ci-7", rootDirectory: "/var/lib/docker",
+    serverVersion: "20.10.24", apiVersion: "1.41", storageDriver: "overlay2",
+    imageStore: .graphDriver)
+
+  static let shop = Image(
+    id: imageID("9c1e"), references: ["registry.example.com:5000/shop:1.0", "shop:latest"],
+    created: ago(hours(24 * 40)), size: 184_000_000, firstSeen: ago(hours(24 * 30)),
+    lastUsed: ago(hours(24 * 20)))
+  static let dangling = Image(
+    id: imageID("07ab"), created: ago(hours(50)), size: 13_312, firstSeen: ago(hours(49)))
+  static let redis = Image(
+    id: imageID("e5d0"), digests: ["redis@sha256:" + hex("77")], created: nil,
+    size: 1_840_000_000, firstSeen: ago(hours(3)), lastUsed: ago(.seconds(70)))
+
+  static let cache = Container(
+    id: containerID("3f2a"), name: "cache", image: "redis@sha256:" + hex("77"), imageID: redis.id,
+    state: .running, status: "Up 3 hours", command: "docker-entrypoint.sh redis-server",
+    created: ago(hours(3)), startedAt: ago(hours(3)), volumes: ["cache-data"])
+  static let job = Container(
+    id: containerID("b04c"), name: "job-日本", image: "shop:latest", imageID: shop.id,
+    labels: ["ci": "true"], state: .exited, status: "Exited (0) 2 days ago", command: "make test",
+    created: ago(hours(49)), startedAt: ago(hours(49)), finishedAt: ago(hours(48)),
+    writableSize: 7_300_000)
+
+  static let stopRule = RuleReference(
+    file: "ci.yaml", line: 9, keyPath: "stop.containers[0]", text: "label: ci=true")
+  static let containerRule = RuleReference(
+    file: "ci.yaml", line: 12, keyPath: "remove.containers[0]",
+    text: "status: [exited, dead], stopped-for: 24h")
+  static let imageRule = RuleReference(
+    file: "ci.yaml", line: 15, keyPath: "remove.images[0]", text: "unused-for: 14d")
+
+  static func step(
+    _ number: Int, _ action: ActionKind, _ image: Image, _ reference: String?, bytes: Bytes
+  ) -> PlannedStep {
+    PlannedStep(
+      number: number, wave: 0, action: action, object: .image(image.id), reference: reference,
+      title: reference ?? image.id.short,
+      reason: Reason(.removeRule, rule: imageRule, detail: "not used for 20 days"), bytes: bytes,
+      expected: .image(ExpectedImage(image, children: [])))
+  }
+
+  static func step(
+    _ number: Int, _ action: ActionKind, _ container: Container, _ rule: RuleReference,
+    _ detail: String, bytes: Bytes
+  ) -> PlannedStep {
+    PlannedStep(
+      number: number, wave: 0, action: action, object: .container(container.id),
+      title: container.name,
+      reason: Reason(action == .stop ? .stopRule : .removeRule, rule: rule, detail: detail),
+      bytes: bytes, expected: .container(ExpectedContainer(container)))
+  }
+
+  static let steps = [
+    step(0, .stop, cache, stopRule, "running for 3 hours", bytes: .zero),
+    step(
+      1, .removeContainer, job, containerRule, "stopped 2 days ago",
+      bytes: Bytes(exactly: 7_300_000)),
+    step(2, .untag, shop, "registry.example.com:5000/shop:1.0", bytes: .zero),
+    step(
+      3, .removeImage, shop, "shop:latest",
+      bytes: Bytes(atLeast: 7_300_000, atMost: 177_000_000)),
+    step(4, .removeImage, dangling, nil, bytes: Bytes(exactly: 512)),
+  ]
+
+  static let kept = [
+    KeptObject(
+      object: .image(redis.id), title: "redis",
+      reason: Reason(.inUse, detail: "container cache uses it")),
+    KeptObject(
+      object: .container(containerID("55aa")), title: "db",
+      reason: Reason(
+        .keepRule,
+        rule: RuleReference(
+          file: "ci.yaml", line: 4, keyPath: "keep.containers[0]", text: "name: db"),
+        detail: "its name is db")),
+  ]
+
+  static func plan(
+    steps: [PlannedStep] = steps, kept: [KeptObject] = kept,
+    notes: [String] = ["what the build cache shares with images is not known"]
+  ) -> RemovalPlan {
+    RemovalPlan(
+      engine: engine, policy: PolicyReference(name: "ci-runner", digest: hex("d1")),
+      createdAt: now, stopTimeout: 10, steps: steps, kept: kept, notes: notes)
+  }
+
+  static let imageRows = [
+    ImageUsage(
+      image: shop, shared: Bytes(exactly: 7_000_000), unique: Bytes(exactly: 177_000_000),
+      containers: ["job-日本"], verdict: "remove", reason: "not used for 20 days"),
+    ImageUsage(
+      image: dangling, shared: Bytes(exactly: 12_800), unique: Bytes(exactly: 512), containers: [],
+      verdict: "keep", reason: ""),
+    ImageUsage(
+      image: redis, shared: .zero, unique: Bytes(atLeast: 0, atMost: 1_840_000_000),
+      containers: ["cache"], verdict: "keep", reason: "container cache uses it"),
+  ]
+
+  static let containerRows = [
+    ContainerUsage(
+      container: cache, unique: .zero, verdict: "stop", reason: "running for 3 hours"),
+    ContainerUsage(
+      container: job, unique: Bytes(exactly: 7_300_000), verdict: "remove",
+      reason: "stopped 2 days ago"),
+  ]
+
+  static let usage = DiskUsage(
+    engine: engine,
+    kinds: [
+      .init(
+        name: .images, total: 3, active: 2, size: Bytes(exactly: 2_024_013_312),
+        reclaimable: Bytes(atLeast: 512, atMost: 1_840_000_512)),
+      .init(
+        name: .containers, total: 2, active: 1, size: Bytes(exactly: 7_300_000),
+        reclaimable: Bytes(exactly: 7_300_000)),
+      .init(name: .volumes, total: 1, active: 1, size: Bytes(exactly: 999_600), reclaimable: .zero),
+      .init(name: .buildCache, total: 0, active: 0, size: .zero, reclaimable: .zero),
+    ],
+    policy: "ci-runner", byPolicy: Bytes(exactly: 184_300_512),
+    notes: ["volumes are counted by their content"], images: imageRows, containers: containerRows,
+    volumes: [
+      VolumeUsage(
+        volume: Volume(name: "cache-data", created: ago(hours(3)), size: 999_600),
+        containers: ["cache"])
+    ],
+    buildCache: [
+      BuildCacheRecord(
+        id: "q1w2e3r4t5y6u7i8o9p0", type: "regular", description: "mount / from exec /bin/sh",
+        isShared: true, size: 42_000, created: ago(hours(200)), lastUsed: ago(hours(30)))
+    ])
+
+  static func run(
+    outcomes: [Outcome?] = [
+      .done, .done, .gone, .inUse("container web uses it"), .failed("device or resource busy"),
+    ],
+    end: RunEnd = .complete, freed: Bytes? = Bytes(exactly: 7_300_000)
+  ) -> RunRecord {
+    let records = zip(steps, outcomes).map { step, outcome in
+      StepRecord(
+        number: step.number, action: step.action, object: step.object, title: step.title,
+        bytes: step.bytes, intendedAt: outcome == nil ? nil : ago(.seconds(60)), outcome: outcome)
+    }
+    return RunRecord(
+      id: 12, engineKey: engine.key, engineName: engine.hostName, policy: "ci-runner",
+      startedAt: ago(.seconds(95)), finishedAt: ago(.seconds(20)), end: end,
+      predicted: plan().freed, freed: freed, steps: records)
+  }
+
+  static let snapshot = Snapshot(
+    engine: engine, takenAt: now, images: [shop, dangling, redis], containers: [cache, job],
+    volumes: [Volume(name: "cache-data")],
+    networks: [Network(id: "n1", name: "bridge", driver: "bridge")])
+
+  static let remembered = Remembered(
+    images: [shop.id: ImageContent(diffs: [], history: [])],
+    containers: [cache.id: cache, job.id: job], lastEvent: nil)
+
+  static let policies = [
+    PolicySummary(name: "default", description: "Conservative.", source: "built in"),
+    PolicySummary(name: "mine", description: nil, source: "/etc/balai/mine.yaml"),
+  ]
+
+  static let checks = [
+    PolicyCheck(file: "ci.yaml", problems: []),
+    PolicyCheck(
+      file: "bad.yaml",
+      problems: ["bad.yaml:14: unknown key 'until'; did you mean 'created-before'?"]),
+  ]
+}
