@@ -1,0 +1,35 @@
+import ArgumentParser
+import Index
+import Report
+
+struct HistoryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history",
+    abstract: "Show past runs, or what came of each step of one.")
+
+  @Argument(help: ArgumentHelp("The number of a run.", valueName: "run"))
+  var number: Int64?
+
+  @OptionGroup var engine: EngineOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(name: .shortAndLong, help: "How many runs to show.")
+  var limit = 20
+
+  @Flag(name: .shortAndLong, help: "Print only the numbers of the runs.")
+  var quiet = false
+
+  func run() async throws {
+    try await reporting(output) { console in
+      let index = try HostIndex(at: engine.state.indexPath)
+      let presentation = output.presentation(on: console, idsOnly: quiet)
+      if let number {
+        guard let run = try index.run(number) else { throw Refusal.noSuchRun(number) }
+        try console.write(presentation.run(run))
+      } else {
+        try console.write(presentation.history(try index.runs(limit: limit)))
+      }
+      return .done
+    }
+  }
+}

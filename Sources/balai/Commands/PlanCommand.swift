@@ -1,0 +1,48 @@
+import ArgumentParser
+import Plan
+import Report
+
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Show what a policy would remove, how much that frees, and why. Changes nothing.",
+    discussion: """
+      The plan is the very one that 'balai prune' with the same policy carries out. Saved with -o, it \
+      can be carried out later ('balai prune FILE'); what has changed by then is left alone.
+
+      Examples:
+        balai plan
+        balai plan -p workstation -v
+        balai plan -p stop-rm-rmi -o plan.json
+      """)
+
+  @OptionGroup var engine: EngineOptions
+  @OptionGroup var policy: PolicyOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("Also save the plan to this file.", valueName: "file"))
+  var destination: String?
+
+  @Flag(name: .shortAndLong, help: "Also list everything that stays, and why.")
+  var verbose = false
+
+  @Flag(name: .shortAndLong, help: "Print the ids of what would be removed, nothing else.")
+  var quiet = false
+
+  @Flag(help: "Exit with 2 if there is something to remove.")
+  var detailedExitcode = false
+
+  func run() async throws {
+    try await reporting(output) { console in
+      let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
+      var session = try await Session.open(engine)
+      let plan = try await session.plan(policy, at: .now)
+      if let destination { try plan.save(to: destination) }
+      let presentation = output.presentation(on: console, idsOnly: quiet, isVerbose: verbose)
+      try console.write(presentation.plan(plan))
+      return detailedExitcode && !plan.isEmpty ? .somethingToRemove : .done
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import Inventory
+import Plan
+import Report
+import Sweep
+
+struct PruneCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prune",
+    abstract: "Remove what a policy selects, or what a saved plan lists: show it, ask, do it.",
+    discussion: """
+      Each object is looked at again just before it is removed; what is not as it was planned is left \
+      alone. Nothing is ever forced. -f only means that no question is asked.
+
+      Examples:
+        balai prune
+        balai prune -n -p stop-rm-rmi
+        balai prune -f -p workstation
+        balai prune plan.json
+      """)
+
+  @Argument(help: "A plan that 'balai plan -o' saved.")
+  var plan: String?
+
+  @OptionGroup var engine: EngineOptions
+  @OptionGroup var policy: PolicyOptions
+  @OptionGroup var output: OutputOptions
+
+  @Flag(name: [.customShort("n"), .long], help: "Show the plan and change nothing.")
+  var dryRun = false
+
+  @Flag(name: .shortAndLong, help: "Do not ask.")
+  var force = false
+
+  @Flag(name: .shortAndLong, help: "Also list everything that stays, and why.")
+  var verbose = false
+
+  @Flag(help: "With -n: exit with 2 if there is something to remove.")
+  var detailedExitcode = false
+
+  func run() async throws {
+    try await reporting(output) { console in
+      if plan != nil, policy.policy != nil { throw Refusal.planAndPolicy }
+      if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
+      let saved = try plan.map { try RemovalPlan(readingFile: $0) }
+      let chosen = try PolicySource.load(policy.policy ?? PolicySource.defaultName)
+      var session = try await Session.open(engine)
+      try saved?.check(for: session.client.identity)
+      let plan: RemovalPlan
+      if let saved { plan = saved } else { plan = try await session.plan(chosen, at: .now) }
+      let presentation = output.presentation(on: console, isVerbose: verbose)
+      if dryRun || output.format == .table { try console.write(presentation.plan(plan)) }
+      if dryRun { return detailedExitcode && !plan.isEmpty ? .somethingToRemove : .done }
+      if plan.isEmpty, output.format == .table { return .done }
+      guard plan.isEmpty || force || console.ask("Remove these?") else {
+        console.log("nothing was removed\n")
+        return .done
+      }
+      return try await sweep(plan, &session, presentation, console)
+    }
+  }
+
+  private func sweep(
+    _ plan: RemovalPlan, _ session: inout Session, _ presentation: Presentation,
+    _ console: Console
+  ) async throws -> ExitStatus {
+    let lock = try SweepLock(on: session.client.identity, in: session.stateDirectory)
+    try await session.measureRemoved(by: plan)
+    let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
+    let tally = SweepTally(progress)
+    let sweeper = Sweeper(
+      session.client, session.index, clock: { .now }, observer: { tally.note($0) })
+    for run in try await sweeper.closeInterruptedRuns(holding: lock) {
+      console.log(
+        "run \(run.id) was killed before it ended; its journal is closed now, see 'balai history "
+          + "\(run.id)'\n")
+    }
+    let signals = Signals()
+    let watch = Task { await progress.watch() }
+    let result = try await sweeper.carryOut(
+      plan, on: session.snapshot, holding: lock, until: signals.interruption)
+    watch.cancel()
+    progress.finish()
+    try console.write(presentation.result(of: result.run))
+    if !result.isJournalWhole {
+      console.log("the journal of this run could not be written to the index\n")
+    }
+    if let error = result.engineError { throw error }
+    if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
+    return result.hasFailures ? .someFailed : .done
+  }
+}

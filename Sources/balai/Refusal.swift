@@ -1,0 +1,27 @@
+/// What the command line itself refuses.
+enum Refusal: Error, CustomStringConvertible {
+  case noPolicy(String, shipped: [String])
+  case unreadablePolicy(String, reason: String)
+  /// There is nobody to ask, and `-f` was not given.
+  case nobodyToAsk
+  /// A plan file already says which policy made it.
+  case planAndPolicy
+  case noSuchRun(Int64)
+
+  var description: String {
+    switch self {
+    case .noPolicy(let name, let shipped):
+      "there is no policy '\(name)': neither a file of that name nor one of the shipped policies "
+        + "(\(shipped.joined(separator: ", ")))"
+    case .unreadablePolicy(let path, let reason):
+      "cannot read the policy '\(path)': \(reason)"
+    case .nobodyToAsk:
+      "refused: standard input is not a terminal, so nobody can be asked; say -f to remove without "
+        + "a question, or -n for a dry run"
+    case .planAndPolicy:
+      "a saved plan is carried out as it stands; -p makes no sense with it"
+    case .noSuchRun(let id):
+      "there is no run \(id); 'balai history' lists those there are"
+    }
+  }
+}
