@@ -1,0 +1,37 @@
+# make          build (debug)
+# make demo     see a sweep on a throwaway engine of its own
+# make test     all tests; as root with those that need a real engine
+# make check    the fast checks: format, imports, sizes
+# make bench    ratios to what the docker client does
+# make install  the release binary to $(DESTDIR)$(PREFIX)/bin
+
+PREFIX = /usr/local
+RELEASE = swift build -c release --static-swift-stdlib --product balai
+
+.PHONY: build release test demo bench check install
+
+build:
+	scripts/prepare build
+	swift build
+
+release:
+	scripts/prepare build
+	$(RELEASE)
+
+# Only root can start an engine; where it can be started, skipping its tests is a failure.
+test:
+	if [ "$$(id -u)" = 0 ]; then scripts/prepare engine; else scripts/prepare build; fi
+	if [ "$$(id -u)" = 0 ]; then export BALAI_REQUIRE_ENGINE=1; fi; swift test
+
+demo:
+	scripts/demo
+
+bench:
+	scripts/bench
+
+check:
+	scripts/check
+
+install: release
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 "$$($(RELEASE) --show-bin-path)/balai" "$(DESTDIR)$(PREFIX)/bin/balai"
