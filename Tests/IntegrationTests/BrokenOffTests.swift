@@ -1,0 +1,100 @@
+import Foundation
+import Index
+import Inventory
+import TestSupport
+import Testing
+
+/// A sweep that is killed or interrupted on a real engine leaves a journal that says what happened.
+@Suite(.enabled(if: RealEngine.isAvailable, "\(RealEngine.unavailable ?? "")"))
+struct BrokenOffTests {
+  /// Starts a sweep of everything, sends it a signal as soon as a step is over, and answers its exit.
+  private func sweep(
+    _ balai: BalaiCommand, breakingOffWith signal: Int32
+  ) async throws -> (status: Int32, reason: Process.TerminationReason) {
+    let process = Process()
+    process.executableURL = BalaiCommand.binary
+    process.arguments = [
+      "prune", "-p", "stop-rm-rmi", "-f", "-H", balai.engine.host, "--state-dir",
+      balai.stateDirectory,
+    ]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    let index = try HostIndex(at: balai.stateDirectory + "/index.db")
+    try process.run()
+    while process.isRunning {
+      if try index.run(1)?.steps.contains(where: { $0.outcome != nil }) ?? false {
+        kill(process.processIdentifier, signal)
+        break
+      }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    process.waitUntilExit()
+    return (process.terminationStatus, process.terminationReason)
+  }
+
+  private func fill(_ engine: RealEngine) async throws {
+    let store = StoreBuilder(filling: engine)
+    try await store.base("base:1")
+    for _ in 0..<30 { try await engine.docker("create", "--network", "none", "base:1", "true") }
+  }
+
+  private func containers(_ engine: RealEngine) async throws -> Set<String> {
+    let ids = try await engine.docker("ps", "-aq", "--no-trunc")
+    return Set(ids.split(separator: "\n").map(String.init))
+  }
+
+  @Test func killedSweepIsClosedByTheNextOneAndNothingIsLost() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      try await fill(engine)
+      let end = try await sweep(balai, breakingOffWith: SIGKILL)
+      let index = try HostIndex(at: balai.stateDirectory + "/index.db")
+      let left = try await containers(engine)
+      let killed = try #require(try index.run(1))
+      for step in killed.steps where step.outcome == .done {
+        #expect(!left.contains(step.object.id), "what the journal calls done is done")
+      }
+      for step in killed.steps where step.intendedAt == nil && step.action == .removeContainer {
+        #expect(left.contains(step.object.id), "nothing is done that was not written down before")
+      }
+
+      let next = try await balai("prune", "-p", "stop-rm-rmi", "-f")
+      #expect(next.status == 0, "\(next.errors)")
+      #expect(try await engine.everything().isEmpty)
+      if end.reason == .uncaughtSignal {
+        #expect(next.errors.contains("run 1 was killed before it ended"))
+        let closed = try #require(try index.run(1))
+        #expect(closed.end == .abandoned)
+        for step in closed.steps where step.action == .removeContainer {
+          // The engine may have finished what was in flight after the look at what is left.
+          let wasInFlight = killed.steps[step.number].outcome == nil && step.intendedAt != nil
+          if left.contains(step.object.id), !wasInFlight {
+            #expect(step.outcome == .notTried("the run was killed before"))
+          } else if !left.contains(step.object.id) {
+            #expect(step.outcome == .done)
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func interruptedSweepFinishesWhatIsInFlightAndSaysSo(signal: Int32) async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      try await fill(engine)
+      let end = try await sweep(balai, breakingOffWith: signal)
+      let index = try HostIndex(at: balai.stateDirectory + "/index.db")
+      let run = try #require(try index.run(1))
+      let left = try await containers(engine)
+      #expect(run.steps.allSatisfy { $0.outcome != nil })
+      for step in run.steps where step.action == .removeContainer {
+        #expect((step.outcome == .done) == !left.contains(step.object.id))
+      }
+      // A machine may be so slow that the sweep is over when the signal comes.
+      if run.end == .interrupted { #expect(end.status == 128 + signal) }
+      #expect([.interrupted, .complete].contains(run.end))
+    }
+  }
+}

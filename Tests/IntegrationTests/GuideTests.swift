@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Every command that README and docs show is run as it stands there.
+@Suite(.enabled(if: RealEngine.isAvailable, "\(RealEngine.unavailable ?? "")"))
+struct GuideTests {
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The indented command lines of a guide, without comments.
+  static func commands(in guide: String) throws -> [String] {
+    let text = try String(contentsOf: root.appendingPathComponent(guide), encoding: .utf8)
+    return text.split(separator: "\n").compactMap { line -> String? in
+      guard line.hasPrefix("    "), let start = line.firstRange(of: "balai "),
+        !line.trimmingCharacters(in: .whitespaces).hasPrefix("sudo make")
+      else { return nil }
+      let before = line[..<start.lowerBound].trimmingCharacters(in: .whitespaces)
+      // A command of its own, or the end of a crontab line.
+      guard before.isEmpty || before.hasSuffix("root") else { return nil }
+      return line[start.lowerBound...].components(separatedBy: " # ")[0]
+        .trimmingCharacters(in: .whitespaces)
+    }
+  }
+
+  @Test(arguments: ["README.md", "docs/scripting.md", "docs/policy-reference.md"])
+  func everyCommandShownDoesWhatItSays(guide: String) async throws {
+    let commands = try Self.commands(in: guide)
+    #expect(guide != "README.md" || commands.count >= 8, "\(commands)")
+    try await RealEngine.with { engine in
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      try await store.image("app:1", from: "base:1", [.file("/a", size: 10)])
+      try await store.container(.exited, of: "app:1")
+      let directory = engine.directory + "/guide"
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        atPath: directory + "/balai", withDestinationPath: BalaiCommand.binary.path)
+      for command in commands {
+        let run = try await ProcessRun.of(
+          "/bin/sh", ["-c", "cd '\(directory)' && \(command)"],
+          environment: [
+            "PATH": directory + ":/usr/bin:/bin", "DOCKER_HOST": engine.host,
+            "BALAI_STATE_DIR": engine.directory + "/state",
+          ])
+        // Nobody is there to answer a question.
+        let asks =
+          command.hasPrefix("balai prune") && !command.contains(" -f")
+          && !command.contains(" -n") && !command.contains("--dry-run")
+        #expect(run.status == (asks ? 4 : 0), "\(command): \(run.output)\(run.errors)")
+      }
+    }
+  }
+
+  @Test func commandsOfTheHelpAreThoseOfTheReadme() async throws {
+    let help = try await BalaiCommand.run(["--help"]).output
+    let readme = try String(
+      contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let names =
+      help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n")
+      .compactMap { line in
+        line.hasPrefix("  ") && !line.hasPrefix("   ") ? line.split(separator: " ").first : nil
+      }.filter { $0 != "See" && $0 != "help" } ?? []
+    #expect(names.count >= 8)
+    for name in names { #expect(readme.contains("`balai \(name)"), "\(name)") }
+  }
+
+  @Test func answerAtATerminalDecides() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      try await StoreBuilder(filling: engine).base("base:1")
+      let command =
+        "'\(BalaiCommand.binary.path)' prune -p stop-rm-rmi -H \(engine.host) "
+        + "--state-dir '\(balai.stateDirectory)'"
+      for (answer, isRemoved) in [("n", false), ("", false), ("y", true)] {
+        // `script` gives the command a terminal of its own.
+        let run = try await ProcessRun.of(
+          "/bin/sh", ["-c", "echo \(answer) | script -qec \"\(command)\" /dev/null"])
+        #expect(run.status == 0)
+        #expect(run.output.contains("[y/N]"))
+        #expect(try await engine.everything().isEmpty == isRemoved, "answer '\(answer)'")
+      }
+    }
+  }
+}
