@@ -20,7 +20,7 @@ release:
 
 # Only root can start an engine; where it can be started, skipping its tests is a failure.
 test:
-	if [ "$$(id -u)" = 0 ]; then scripts/prepare engine; else scripts/prepare build; fi
+	if [ "$$(id -u)" = 0 ]; then scripts/prepare test; else scripts/prepare build; fi
 	if [ "$$(id -u)" = 0 ]; then export BALAI_REQUIRE_ENGINE=1; fi; swift test
 
 demo:
