@@ -10,6 +10,8 @@ import Inventory
 struct LayerForest {
   struct Node {
     let parent: Int?
+    /// The digest of the layer's own tar.
+    let diff: String
     /// Bytes of the chain up to this layer.
     var size: Bytes
     var children: Int
@@ -46,7 +48,7 @@ struct LayerForest {
       let edge = Edge(parent: parent, diff: diff)
       let node = edges[edge] ?? nodes.count
       if node == nodes.count {
-        nodes.append(Node(parent: parent, size: .zero, children: 0))
+        nodes.append(Node(parent: parent, diff: diff, size: .zero, children: 0))
         edges[edge] = node
         if let parent { nodes[parent].children += 1 }
       }

@@ -15,6 +15,8 @@ package struct StorageLedger: Sendable {
 
   private struct Node {
     let parent: Int?
+    /// The digest of the layer's own tar; empty for what is no layer.
+    let diff: String
     /// Bytes of the chain up to here.
     let size: Bytes
     /// Images, containers and child layers that hold it.
@@ -51,7 +53,9 @@ package struct StorageLedger: Sendable {
   /// Graph drivers: chains of layers.
   private mutating func addLayers(of known: [Image]) -> [ImageID: Hold] {
     let forest = LayerForest(known)
-    nodes = forest.nodes.map { Node(parent: $0.parent, size: $0.size, holders: $0.children) }
+    nodes = forest.nodes.map {
+      Node(parent: $0.parent, diff: $0.diff, size: $0.size, holders: $0.children)
+    }
     var holds: [ImageID: Hold] = [:]
     for image in known where holds[image.id] == nil {
       // An image whose layers nobody knows may share them all with what stays.
@@ -74,7 +78,7 @@ package struct StorageLedger: Sendable {
       let isAlone = image.content.map { $0.diffs.allSatisfy { uses[$0] == 1 } } ?? false
       holds[image.id] = Hold(node: nodes.count, own: .zero)
       let size = Bytes(atLeast: isAlone ? image.size : 0, atMost: image.size)
-      nodes.append(Node(parent: nil, size: size, holders: 0))
+      nodes.append(Node(parent: nil, diff: "", size: size, holders: 0))
     }
     return holds
   }
@@ -82,7 +86,7 @@ package struct StorageLedger: Sendable {
   private mutating func addUnknownChain(of container: Container) -> Hold {
     let below = (container.rootSize ?? 0) - (container.writableSize ?? 0)
     let size = Bytes(atLeast: 0, atMost: max(0, below))
-    nodes.append(Node(parent: nil, size: size, holders: 0))
+    nodes.append(Node(parent: nil, diff: "", size: size, holders: 0))
     return Hold(node: nodes.count - 1, own: .zero)
   }
 }
@@ -114,9 +118,40 @@ extension StorageLedger {
 
   /// What all layers hold together, each counted once.
   package var layers: Bytes {
-    var copy = self
-    return images.keys.reduce(.zero) { $0 + copy.release($1) }
-      + containers.reduce(.zero) { $0 + copy.letGo(of: $1.value.node) }
+    let held = nodes.indices.filter { nodes[$0].holders > 0 }
+    return images.values.reduce(weight(of: held)) { $0 + $1.own }
+  }
+
+  /// What these layers hold, named by their chain ids, as an engine names those that it deleted.
+  package func bytes(ofLayers chainIDs: Set<String>) -> Bytes {
+    var names: [String] = []
+    names.reserveCapacity(nodes.count)
+    var deleted: [Int] = []
+    for (index, node) in nodes.enumerated() {
+      // A chain id is the digest of the parent's and the layer's own (moby layer/layer.go).
+      let name =
+        node.parent.map { "sha256:" + SHA256.hex("\(names[$0]) \(node.diff)") } ?? node.diff
+      names.append(name)
+      if chainIDs.contains(name) { deleted.append(index) }
+    }
+    return weight(of: deleted)
+  }
+
+  /// Bytes of a set of layers. Sums are only known from the base upwards, and only at some layers, so
+  /// each is taken as often as it does not cancel out.
+  private func weight(of layers: [Int]) -> Bytes {
+    var times: [Int: Int64] = [:]
+    for layer in layers {
+      times[layer, default: 0] += 1
+      if let parent = nodes[layer].parent { times[parent, default: 0] -= 1 }
+    }
+    var (atLeast, atMost): (Int64, Int64) = (0, 0)
+    for (layer, count) in times {
+      let size = nodes[layer].size
+      atLeast += count * (count > 0 ? size.atLeast : size.atMost)
+      atMost += count * (count > 0 ? size.atMost : size.atLeast)
+    }
+    return Bytes(atLeast: max(0, atLeast), atMost: max(0, atMost))
   }
 
   /// Frees the layers that nothing holds any more, from `node` towards the base.

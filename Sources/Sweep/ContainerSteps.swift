@@ -59,11 +59,13 @@ extension ExpectedContainer {
   ///
   /// A container that the engine's own restart policy started again is still the one that was
   /// planned: its restart count has grown, which no start by hand does (moby `daemon/start.go` sets
-  /// it back to 0). One that ended by itself is too.
+  /// it back to 0). It grows when the container ends, so one that was planned while it waited for its
+  /// next start has that start still to come. One that ended by itself is the same too.
   fileprivate func difference(from current: Container, afterStop: Bool) -> String? {
     if current.name != name { return "it is named '\(current.name)' now" }
     if current.imageID != imageID { return "it has another image now" }
-    let restartedByPolicy = state.isActive && current.restartCount > restartCount
+    let expectedCount = state == .restarting ? restartCount : restartCount + 1
+    let restartedByPolicy = state.isActive && current.restartCount >= expectedCount
     if current.startedAt != startedAt, !restartedByPolicy { return "it was started again" }
     if afterStop {
       return current.state.isActive ? "it was started again" : nil

@@ -55,6 +55,7 @@ extension StepContext {
   /// this moment can then do that one no harm, and a new tag or child makes the engine refuse.
   func remove(_ id: ImageID) async throws(EngineError) -> Outcome {
     let reply = try await client.removeImage(id.rawValue)
+    if case .removed(_, let ids) = reply { await deleted.add(ids) }
     guard try await client.image(id.rawValue) != nil else { return .done }
     switch reply {
     case .removed, .gone: return .failed("the engine says it is removed, but still has it")

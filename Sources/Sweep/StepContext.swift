@@ -7,7 +7,8 @@ struct StepContext: Sendable {
   let client: EngineClient
   let plan: RemovalPlan
   let preflight: Preflight
-  let clock: @Sendable () -> Timestamp
+  /// What the engine said it deleted: chain ids of layers among others.
+  let deleted = DeletedLayers()
 
   /// Why a step must not be carried out, or need not be; nil when all is as planned.
   func obstacle(
@@ -38,4 +39,11 @@ struct StepContext: Sendable {
       .failed("the plan's step does not fit its object")
     }
   }
+}
+
+/// The layers that an engine named as deleted in its replies.
+actor DeletedLayers {
+  private(set) var chainIDs: Set<String> = []
+
+  func add(_ ids: [String]) { chainIDs.formUnion(ids) }
 }

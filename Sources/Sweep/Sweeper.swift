@@ -42,7 +42,7 @@ package struct Sweeper: Sendable {
     try plan.check(for: client.identity)
     let journal = Journal(of: record(of: plan), in: index)
     let context = StepContext(
-      client: client, plan: plan, preflight: Preflight(plan, snapshot), clock: clock)
+      client: client, plan: plan, preflight: Preflight(plan, snapshot))
     var lost: EngineError?
     for wave in Wave.all(of: plan) {
       lost = await carryOut(wave, context, journal, interruption)
@@ -128,20 +128,25 @@ package struct Sweeper: Sendable {
     }
   }
 
-  /// What really went, weighed with the layers as they were when the run began.
+  /// What really went: writable layers of the containers that are gone, and the layers that the
+  /// engine says it deleted. Where an engine does not name layers (containerd image store, Podman),
+  /// what the images that are gone held alone.
   private func freed(
     _ run: RunRecord, _ snapshot: Snapshot, _ context: StepContext
   ) async -> Bytes {
     var ledger = StorageLedger(snapshot)
+    let namesLayers =
+      client.identity.kind == .docker && client.identity.imageStore == .graphDriver
     var freed = Bytes.zero
     for step in run.steps where step.outcome == .done {
       switch (step.action, step.object) {
       case (.removeContainer, .container(let id)): freed += ledger.release(id)
-      case (.removeImage, .image(let id)): freed += ledger.release(id)
+      case (.removeImage, .image(let id)) where !namesLayers: freed += ledger.release(id)
       default: break
       }
     }
-    return freed
+    guard namesLayers else { return freed }
+    return freed + ledger.bytes(ofLayers: await context.deleted.chainIDs)
   }
 }
 

@@ -49,6 +49,22 @@ struct StorageLedgerTests {
   }
 
   @Test(arguments: 0..<50 as Range<UInt64>)
+  func layersThatAnEngineNamesWeighWhatTheyHold(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let store = TrueStore(seed: &random)
+    let ledger = StorageLedger(store.snapshot)
+    // Layers that nothing but some images held, as an engine deletes them: whole ends of chains.
+    let kept = store.images.filter { _ in Bool.random(using: &random) }
+    let everything = store.chains(of: store.images + store.departed)
+    let pinned = store.chains(of: kept + store.departed)
+    let deleted = everything.subtracting(pinned)
+    #expect(
+      ledger.bytes(ofLayers: Set(deleted.map(TrueStore.chainID)))
+        == Bytes(exactly: deleted.reduce(0) { $0 + (store.layerSize[$1] ?? 0) }))
+    #expect(ledger.bytes(ofLayers: ["sha256:unheard-of"]) == .zero)
+  }
+
+  @Test(arguments: 0..<50 as Range<UInt64>)
   func gainOfOneObjectIsWhatReleasingItFirstFrees(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let ledger = StorageLedger(TrueStore(seed: &random).snapshot)
@@ -95,6 +111,7 @@ struct StorageLedgerTests {
     snapshot.buildCache = [BuildCacheRecord(id: "r", type: "regular", isShared: true, size: 5)]
     var ledger = StorageLedger(snapshot)
     #expect(ledger.release(container.id) == Bytes(exactly: 7))
+    #expect(ledger.layers == Bytes(exactly: 100), "how much there is stays known")
     #expect(ledger.release(image.id) == Bytes(atLeast: 0, atMost: 100))
   }
 

@@ -72,17 +72,27 @@ struct TrueStore {
       departedImages: departed)
   }
 
+  /// Every layer of some images, by its whole chain.
+  func chains(of images: [Image]) -> Set<[String]> {
+    var chains: Set<[String]> = []
+    for diffs in images.compactMap(\.content?.diffs) {
+      for end in diffs.indices { chains.insert(Array(diffs[...end])) }
+    }
+    return chains
+  }
+
+  /// The name of a layer in an engine's store.
+  static func chainID(_ chain: [String]) -> String {
+    chain.dropFirst().reduce(chain[0]) { "sha256:" + SHA256.hex("\($0) \($1)") }
+  }
+
   /// What is on disk while these hold it.
   func bytes(heldBy images: Set<ImageID>, _ containers: Set<ContainerID>) -> Int64 {
     let users = self.containers.filter { containers.contains($0.id) }
-    let chains = (self.images + departed).filter { image in
+    let holding = (self.images + departed).filter { image in
       images.contains(image.id) || users.contains { $0.imageID == image.id }
-    }.compactMap(\.content?.diffs)
-    var held: Set<[String]> = []
-    for chain in chains {
-      for end in chain.indices { held.insert(Array(chain[...end])) }
     }
-    return held.reduce(0) { $0 + (layerSize[$1] ?? 0) }
+    return chains(of: holding).reduce(0) { $0 + (layerSize[$1] ?? 0) }
       + users.reduce(0) { $0 + ($1.writableSize ?? 0) }
   }
 }
