@@ -118,6 +118,18 @@ struct RefusalTests {
     #expect(try await balai("dance").status == 64)
   }
 
+  @Test(arguments: ["default", "stop-rm-rmi", "workstation", "ci-runner", "keep-newest"])
+  func shippedPolicyShownAndSavedIsTheSamePolicy(name: String) async throws {
+    let shown = try await BalaiCommand.run(["policy", "show", name])
+    let copy = try file(shown.output)
+    #expect(try await BalaiCommand.run(["policy", "check", copy]).status == 0)
+    let effective = try await BalaiCommand.run(["policy", "show", "--effective", name])
+    let ofCopy = try await BalaiCommand.run(["policy", "show", "--effective", copy])
+    #expect(effective.status == 0 && effective.output.contains("grace: "))
+    #expect(effective.output == ofCopy.output)
+    #expect(try await BalaiCommand.run(["policy", "ls", "-q"]).output.contains("\(name)\n"))
+  }
+
   @Test func unknownRunIsSaidToBeUnknown() async throws {
     let run = try await balai("history", "7")
     #expect(run.status == 64)

@@ -33,16 +33,22 @@ struct PolicyCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "show", abstract: "Print a policy with its comments.")
+      commandName: "show", abstract: "Print a policy as it was written, with its comments.",
+      discussion: "A good start for your own: balai policy show workstation > mine.yaml")
 
     @Argument(help: "The name of a shipped policy, or a file.")
     var policy: String
+
+    @Flag(help: "Print what it amounts to instead: every key, with the defaults filled in.")
+    var effective = false
 
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
       try await reporting(output) { console in
-        let text = try PolicySource.text(of: policy)
+        let text =
+          effective
+          ? try PolicySource.load(policy).effectiveText : try PolicySource.text(of: policy)
         try console.write(output.presentation(on: console).policy(named: policy, text: text))
         return .done
       }
