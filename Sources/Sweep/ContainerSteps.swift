@@ -4,14 +4,11 @@ import Plan
 
 extension StepContext {
   func obstacle(
-    to step: PlannedStep, on id: ContainerID, _ expected: ExpectedContainer,
-    after earlier: [StepRecord]
+    to step: PlannedStep, on id: ContainerID, _ expected: ExpectedContainer
   ) async throws(EngineError) -> Outcome? {
-    let stop = earlier.first { $0.action == .stop && $0.object == step.object }
-    let wasStopped = step.action == .removeContainer && stop != nil
-    if wasStopped, stop?.outcome != .done, stop?.outcome != .gone {
-      return .notTried("it was not stopped")
-    }
+    let stop = step.action == .removeContainer ? order.stop(of: step.object) : nil
+    let wasStopped = stop != nil
+    if let stop, await !journal.isOver(stop) { return .notTried("it was not stopped") }
     guard let current = try await client.container(id) else {
       return wasStopped && expected.autoRemove ? .done : .gone
     }
@@ -23,7 +20,7 @@ extension StepContext {
   }
 
   func stop(_ id: ContainerID) async throws(EngineError) -> Outcome {
-    switch try await client.stop(id, timeout: plan.stopTimeout) {
+    switch try await client.stop(id, timeout: stopTimeout) {
     case .stopped: .done
     case .alreadyStopped, .gone: .gone
     case .refused(let status, let message): .failed("the engine answered \(status): \(message)")

@@ -4,38 +4,37 @@ import Plan
 
 extension StepContext {
   func obstacle(
-    to step: PlannedStep, on id: ImageID, _ expected: ExpectedImage, after earlier: [StepRecord]
+    to step: PlannedStep, on id: ImageID, _ expected: ExpectedImage
   ) async throws(EngineError) -> Outcome? {
-    let siblings = plan.steps.filter { $0.object == step.object && $0.wave == step.wave }
-    let before = siblings.prefix { $0.number < step.number }
-    let isRemoval = siblings.last?.action == .removeImage
-    if isRemoval {
-      if before.contains(where: { !earlier[$0.number].isOver }) {
+    let removal = order.removal(of: step.object)
+    var left = Set(expected.references)
+    for tag in order.tagsTaken(before: step) {
+      if await journal.isOver(tag.number) {
+        if let reference = tag.reference { left.remove(reference) }
+      } else if removal != nil {
         return .notTried("one of its tags could not be taken")
       }
-      for child in expected.children where !isOver(child, earlier) {
-        return .notTried("an image that was built from it stays")
+    }
+    if removal != nil {
+      for child in expected.children {
+        guard let step = order.removal(of: .image(child)), await journal.isOver(step) else {
+          return .notTried("an image that was built from it stays")
+        }
       }
       if let obstacle = preflight.obstacle(toRemoving: id) { return obstacle }
     }
     guard let current = try await client.image(id.rawValue) else { return .gone }
-    let taken = Set(before.filter { earlier[$0.number].isOver }.compactMap(\.reference))
-    let left = expected.references.filter { !taken.contains($0) }
-    guard current.references == left else {
+    guard Set(current.references) == left else {
       return .changed(
         current.references.isEmpty
           ? "it has no tag any more" : "its tags are \(current.references.joined(separator: ", "))")
     }
     // The engine checks this itself where the image goes, but not where only a tag does.
-    if isRemoval, step.action == .untag {
+    if removal != nil, step.action == .untag {
       let user = try await client.containers().first { $0.imageID == id }
       if let user { return .inUse("container '\(user.name)' uses it") }
     }
     return nil
-  }
-
-  private func isOver(_ child: ImageID, _ earlier: [StepRecord]) -> Bool {
-    earlier.contains { $0.action == .removeImage && $0.object == .image(child) && $0.isOver }
   }
 
   /// Takes one tag. The engine knows no "delete this name if it still means that image", so this is
@@ -63,9 +62,4 @@ extension StepContext {
     case .refused(_, let message): return .failed(message)
     }
   }
-}
-
-extension StepRecord {
-  /// Whether what it was about has gone.
-  fileprivate var isOver: Bool { outcome == .done || outcome == .gone }
 }

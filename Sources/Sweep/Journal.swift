@@ -23,6 +23,13 @@ actor Journal {
     }
   }
 
+  /// Whether what a step was about has gone. Asked one at a time: a list of all steps that somebody
+  /// holds would be copied at every change.
+  func isOver(_ step: Int) -> Bool { [.done, .gone].contains(run.steps[step].outcome) }
+
+  /// What is noted of one step.
+  func record(of step: Int) -> StepRecord { run.steps[step] }
+
   /// Notes that a step is about to be carried out.
   func intend(_ step: Int, at time: Timestamp) {
     run.steps[step].intendedAt = time

@@ -5,20 +5,20 @@ import Plan
 /// Looks at an object just before its step, and asks the engine to do the step.
 struct StepContext: Sendable {
   let client: EngineClient
-  let plan: RemovalPlan
+  let stopTimeout: Int?
+  let order: StepOrder
   let preflight: Preflight
+  let journal: Journal
   /// What the engine said it deleted: chain ids of layers among others.
   let deleted = DeletedLayers()
 
   /// Why a step must not be carried out, or need not be; nil when all is as planned.
-  func obstacle(
-    to step: PlannedStep, after earlier: [StepRecord]
-  ) async throws(EngineError) -> Outcome? {
+  func obstacle(to step: PlannedStep) async throws(EngineError) -> Outcome? {
     switch (step.object, step.expected) {
     case (.container(let id), .container(let expected)):
-      try await obstacle(to: step, on: id, expected, after: earlier)
+      try await obstacle(to: step, on: id, expected)
     case (.image(let id), .image(let expected)):
-      try await obstacle(to: step, on: id, expected, after: earlier)
+      try await obstacle(to: step, on: id, expected)
     default:
       .failed("the plan's step does not fit its object")
     }

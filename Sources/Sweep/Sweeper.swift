@@ -42,18 +42,17 @@ package struct Sweeper: Sendable {
     try plan.check(for: client.identity)
     let journal = Journal(of: record(of: plan), in: index)
     let context = StepContext(
-      client: client, plan: plan, preflight: Preflight(plan, snapshot))
+      client: client, stopTimeout: plan.stopTimeout, order: StepOrder(plan),
+      preflight: Preflight(plan, snapshot), journal: journal)
     var lost: EngineError?
     for wave in Wave.all(of: plan) {
       lost = await carryOut(wave, context, journal, interruption)
       if lost != nil || interruption.isRequested { break }
     }
     let why = lost == nil ? "the run was interrupted" : "the engine was lost"
-    for step in await journal.run.steps where step.outcome == nil {
-      observer(await journal.settle(step.number, as: .notTried(why)))
-    }
-    let end: RunEnd =
-      lost != nil ? .engineLost : interruption.isRequested ? .interrupted : .complete
+    let rest = await journal.run.steps.filter { $0.outcome == nil }
+    for step in rest { observer(await journal.settle(step.number, as: .notTried(why))) }
+    let end: RunEnd = lost != nil ? .engineLost : rest.isEmpty ? .complete : .interrupted
     let freed = await freed(journal.run, snapshot, context)
     let closed = await journal.end(as: end, freed: freed, at: clock())
     return SweepResult(run: closed.run, isJournalWhole: closed.isWritten, engineError: lost)
@@ -96,17 +95,16 @@ package struct Sweeper: Sendable {
   ) async -> EngineError? {
     for step in steps {
       if interruption.isRequested { return nil }
-      let earlier = await journal.run.steps
       var lost: EngineError?
       var outcome: Outcome?
       do throws(EngineError) {
-        outcome = try await context.obstacle(to: step, after: earlier)
+        outcome = try await context.obstacle(to: step)
         if outcome == nil {
           await journal.intend(step.number, at: clock())
           outcome = try await context.perform(step)
         }
       } catch {
-        let record = await journal.run.steps[step.number]
+        let record = await journal.record(of: step.number)
         outcome = await self.outcome(of: record, after: error)
         lost = error.meansEngineLost ? error : nil
       }
