@@ -42,7 +42,9 @@ struct ImageJudge {
     var verdicts: [ImageID: ImageVerdict] = [:]
     verdicts.reserveCapacity(images.count)
     for image in images { verdicts[image.id] = verdict(on: image) }
-    return ParentLinks(images).settle(verdicts)
+    return ParentLinks(images).settle(verdicts) { orphan in
+      removal(of: inUse(orphan, isParent: false), orphan.facts(at: now))
+    }
   }
 
   /// Its image by id alone: where its image's name now belongs to another image, the tag has moved
@@ -57,9 +59,10 @@ struct ImageJudge {
     }.map(\.id)
   }
 
-  private func inUse(_ image: Image) -> ImageInUse {
+  private func inUse(_ image: Image, isParent: Bool? = nil) -> ImageInUse {
     ImageInUse(
-      image: image, isParent: parents.contains(image.id), isInUse: users[image.id] != nil)
+      image: image, isParent: isParent ?? parents.contains(image.id),
+      isInUse: users[image.id] != nil)
   }
 
   private func verdict(on image: Image) -> ImageVerdict {

@@ -15,7 +15,12 @@ struct ParentLinks {
   ///
   /// Children are settled before their parents, in a queue: chains can be thousands long. Images
   /// that name each other as parents never come up, and stay.
-  func settle(_ verdicts: [ImageID: ImageVerdict]) -> [ImageID: ImageVerdict] {
+  ///
+  /// - Parameter judgeOrphan: judges an image again that no rule selected as a parent, but that is
+  ///   none any more once all images built from it are gone: it may be dangling then.
+  func settle(
+    _ verdicts: [ImageID: ImageVerdict], judgeOrphan: (Image) -> ImageVerdict
+  ) -> [ImageID: ImageVerdict] {
     var verdicts = verdicts
     var unsettled: [ImageID: Int] = [:]
     for image in images.values {
@@ -34,9 +39,11 @@ struct ParentLinks {
       else { continue }
       if let child = stayingChild[id] {
         verdicts[id] = Self.kept(verdict, becauseOf: child)
-      } else if isParent.contains(id), verdict.reason.code == .noRule, image.isNameless {
-        verdicts[id] = .remove(
-          Reason(.parentOfRemoved, detail: "all images built from it are removed"))
+      } else if isParent.contains(id), verdict.reason.code == .noRule, image.isUntagged {
+        verdicts[id] =
+          image.isNameless
+          ? .remove(Reason(.parentOfRemoved, detail: "all images built from it are removed"))
+          : judgeOrphan(image)
       }
       guard let parent = image.parent, let count = unsettled[parent] else { continue }
       if verdicts[id]?.isRemoval != true, stayingChild[parent].map({ id < $0.id }) ?? true {

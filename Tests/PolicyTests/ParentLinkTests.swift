@@ -19,6 +19,16 @@ private func removing(_ rules: String...) throws -> RetentionPolicy {
   #expect(verdict?.reason.code == .parentOfRemoved)
 }
 
+@Test func parentThatOnlyADigestNamesIsDanglingOnceItsChildrenAreGone() throws {
+  var pulled = image("pulled")
+  pulled.digests = ["base@sha256:1"]
+  let child = image("app", ["app:1"], parent: "pulled")
+  #expect(try removing("reference: app").removed([child, pulled]) == ["app"])
+  #expect(
+    try removing("reference: app", "dangling: true").removed([child, pulled]) == ["app", "pulled"])
+  #expect(try removing("dangling: true").removed([child, pulled]) == [])
+}
+
 @Test func intermediateImageStaysForAnotherChild() throws {
   let other = image("other", ["other:1"], parent: "step1")
   let policy = try removing("reference: app")
