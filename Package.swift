@@ -92,7 +92,9 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "SweepTests",
-      dependencies: ["Sweep", "Plan", "Policy", "Index", "Engine", "Inventory", "TestSupport"],
+      dependencies: [
+        "Sweep", "Plan", "Policy", "Index", "Engine", "Inventory", "ShippedPolicies", "TestSupport",
+      ],
       swiftSettings: house),
     .testTarget(
       name: "ReportTests",

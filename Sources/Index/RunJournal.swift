@@ -129,39 +129,3 @@ private enum RunTable {
     return value
   }
 }
-
-extension Outcome {
-  /// The word of the `outcome` column.
-  fileprivate var word: String {
-    switch self {
-    case .done: "done"
-    case .gone: "gone"
-    case .changed: "changed"
-    case .inUse: "in-use"
-    case .failed: "failed"
-    case .notTried: "not-tried"
-    case .unknown: "unknown"
-    }
-  }
-
-  fileprivate var reason: String? {
-    switch self {
-    case .changed(let reason), .inUse(let reason), .failed(let reason), .notTried(let reason):
-      reason
-    case .done, .gone, .unknown: nil
-    }
-  }
-
-  fileprivate init?(word: String, reason: String) {
-    switch word {
-    case "done": self = .done
-    case "gone": self = .gone
-    case "changed": self = .changed(reason)
-    case "in-use": self = .inUse(reason)
-    case "failed": self = .failed(reason)
-    case "not-tried": self = .notTried(reason)
-    case "unknown": self = .unknown
-    default: return nil
-    }
-  }
-}

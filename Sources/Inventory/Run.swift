@@ -97,3 +97,41 @@ package enum Outcome: Hashable, Sendable, Codable {
   /// The run was killed while it was in flight; nobody can say.
   case unknown
 }
+
+extension Outcome {
+  /// The word that stands for it in the index and in JSON.
+  package var word: String {
+    switch self {
+    case .done: "done"
+    case .gone: "gone"
+    case .changed: "changed"
+    case .inUse: "in-use"
+    case .failed: "failed"
+    case .notTried: "not-tried"
+    case .unknown: "unknown"
+    }
+  }
+
+  /// Why; nil where the word says it all.
+  package var reason: String? {
+    switch self {
+    case .changed(let reason), .inUse(let reason), .failed(let reason), .notTried(let reason):
+      reason
+    case .done, .gone, .unknown: nil
+    }
+  }
+
+  /// Nil for a word that stands for nothing.
+  package init?(word: String, reason: String) {
+    switch word {
+    case "done": self = .done
+    case "gone": self = .gone
+    case "changed": self = .changed(reason)
+    case "in-use": self = .inUse(reason)
+    case "failed": self = .failed(reason)
+    case "not-tried": self = .notTried(reason)
+    case "unknown": self = .unknown
+    default: return nil
+    }
+  }
+}

@@ -1,27 +1,6 @@
 import Inventory
 
 extension Outcome {
-  /// The word that stands for it in JSON.
-  var word: String {
-    switch self {
-    case .done: "done"
-    case .gone: "gone"
-    case .changed: "changed"
-    case .inUse: "in-use"
-    case .failed: "failed"
-    case .notTried: "not-tried"
-    case .unknown: "unknown"
-    }
-  }
-
-  /// Why; nil where the word says it all.
-  var detail: String? {
-    switch self {
-    case .changed(let why), .inUse(let why), .failed(let why), .notTried(let why): why
-    case .done, .gone, .unknown: nil
-    }
-  }
-
   /// What to say of one that did not go as planned; nil for the others, and for what was never
   /// tried.
   var complaint: (words: String, colour: Colour)? {

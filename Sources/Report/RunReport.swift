@@ -125,7 +125,7 @@ extension Presentation {
         "frees": .bytes(step.bytes),
         "intendedAt": .time(step.intendedAt),
         "outcome": .text(step.outcome?.word),
-        "detail": .text(step.outcome?.detail),
+        "detail": .text(step.outcome?.reason),
       ]
     }
     return .object(members + [("steps", steps)])

@@ -4,6 +4,7 @@ import Index
 import Inventory
 import Plan
 import Policy
+import ShippedPolicies
 import Sweep
 import TestSupport
 import Testing
@@ -34,19 +35,7 @@ struct ExactBytesTests {
             - reference:
         \(references)
         """
-      let second = """
-        version: 1
-        grace: 0s
-        stop-timeout: 1s
-        stop:
-          containers:
-            - all: true
-        remove:
-          containers:
-            - all: true
-          images:
-            - all: true
-        """
+      let second = try #require(ShippedPolicies.all.first { $0.name == "stop-rm-rmi" }).text
       for text in [first, second] {
         let policy = try RetentionPolicy(reading: text, from: "test.yaml", named: "test")
         try await sweepAndCompare(engine, client, index, policy, "seed \(seed)")

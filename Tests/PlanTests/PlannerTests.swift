@@ -1,6 +1,7 @@
 import Inventory
 import Plan
 import Policy
+import ShippedPolicies
 import TestSupport
 import Testing
 
@@ -12,17 +13,8 @@ struct PlannerTests {
   }
 
   private func everything() throws -> RetentionPolicy {
-    try policy(
-      """
-      stop:
-        containers:
-          - all: true
-      remove:
-        containers:
-          - all: true
-        images:
-          - all: true
-      """)
+    let text = try #require(ShippedPolicies.all.first { $0.name == "stop-rm-rmi" }).text
+    return try RetentionPolicy(reading: text, from: "everything", named: "everything")
   }
 
   private func image(

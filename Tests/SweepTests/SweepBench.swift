@@ -4,8 +4,10 @@ import Index
 import Inventory
 import Plan
 import Policy
+import ShippedPolicies
 import Sweep
 import TestSupport
+import Testing
 
 /// A fake engine with a plan for all that is on it.
 struct SweepBench {
@@ -50,19 +52,8 @@ struct SweepBench {
   }
 
   func plan() async throws -> RemovalPlan {
-    let everything = """
-      version: 1
-      grace: 0s
-      stop:
-        containers:
-          - all: true
-      remove:
-        containers:
-          - all: true
-        images:
-          - all: true
-      """
-    let policy = try RetentionPolicy(reading: everything, from: "all.yaml", named: "all")
+    let text = try #require(ShippedPolicies.all.first { $0.name == "stop-rm-rmi" }).text
+    let policy = try RetentionPolicy(reading: text, from: "everything", named: "everything")
     return try Planner.plan(try await snapshot(), policy, at: Timestamp(seconds: 1_800_000_000))
   }
 
