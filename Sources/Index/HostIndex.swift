@@ -1,125 +1,108 @@
-import Foundation
 import GRDB
-import Inventory
+package import Inventory
 
-/// What Balai remembers between runs: what was on each engine, how large its layers are, when it was
-/// first seen and last used, and every run with its steps.
+/// What Balai remembers between runs: every engine's images with their layers, containers, volumes
+/// and networks, when each was first seen and last used, and the journal of every sweep.
 ///
-/// The door of the Index room: one SQLite file for any number of engines. Writes are transactions; a
-/// process that is killed leaves the file as it was before or after one of them. Several processes may
-/// have it open; a writer waits for another one for a while.
+/// One SQLite file serves many engines. It is in WAL mode, so that one process writes while others
+/// read, and every commit is on the disk when the method returns: a kill at any moment loses nothing
+/// that was reported. One connection is enough: a process either reads or writes.
 package final class HostIndex: Sendable {
-  let database: DatabaseQueue
-  let path: String
+  /// Nil: it is in memory.
+  package let path: String?
+  private let queue: DatabaseQueue
 
-  /// Opens the index, and makes it where there is none.
+  /// Opens the index at a path and brings its tables up to date; makes file (0600) and directory
+  /// (0700) where they don't exist.
   ///
-  /// The directory is made with mode 0700 and the file with 0600: it holds what inspecting containers
-  /// tells.
-  package init(at path: String) throws(IndexError) {
+  /// A file that is not an index, or that a newer Balai wrote, is refused before anything in it
+  /// changes.
+  package convenience init(at path: String) throws(IndexError) {
+    try self.init(at: path) { _ in }
+  }
+
+  /// - Parameter setUp: for tests: what to do with the connection before its first use.
+  init(at path: String, setUp: @escaping @Sendable (Database) throws -> Void) throws(IndexError) {
+    try IndexFile.prepare(path)
     self.path = path
-    try Self.makeFile(at: path)
-    database = try IndexError.catching(path) { try Self.open(path) }
-    try upgrade()
-  }
-
-  /// An index that ends with the process.
-  package static func inMemory() throws(IndexError) -> HostIndex {
-    try HostIndex(memory: IndexError.catching(":memory:") { try DatabaseQueue() })
-  }
-
-  private init(memory: DatabaseQueue) throws(IndexError) {
-    database = memory
-    path = ":memory:"
-    try upgrade()
-  }
-
-  /// Where the index is: in the directory that was named (`--state-dir`, then `BALAI_STATE_DIR`), in
-  /// `/var/lib/balai` for root, else in `$XDG_STATE_HOME/balai` (`~/.local/state/balai`).
-  package static func defaultPath(
-    environment: [String: String], isRoot: Bool, stateDirectory: String?
-  ) -> String {
-    func named(_ key: String) -> String? {
-      environment[key].flatMap { $0.isEmpty ? nil : $0 }
-    }
-    let directory =
-      if let stateDirectory {
-        stateDirectory
-      } else if let directory = named("BALAI_STATE_DIR") {
-        directory
-      } else if isRoot {
-        "/var/lib/balai"
-      } else if let home = named("XDG_STATE_HOME") {
-        home + "/balai"
-      } else {
-        (named("HOME") ?? NSHomeDirectory()) + "/.local/state/balai"
-      }
-    return directory + "/index.db"
-  }
-
-  /// Makes directory and file with their modes before SQLite sees them; it gives its side files
-  /// (`-wal`, `-shm`) the mode of the file.
-  private static func makeFile(at path: String) throws(IndexError) {
-    let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
     do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
+      queue = try IndexFile.whileLocked(path) {
+        let queue = try DatabaseQueue(path: path, configuration: Self.configuration(setUp))
+        try Self.bringUpToDate(queue, path: path)
+        return queue
+      }
     } catch {
-      throw .noDirectory(path: directory, reason: (error as NSError).localizedDescription)
+      throw IndexError(error, path: path)
     }
-    let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw .unopenable(path: path, reason: String(cString: strerror(errno)))
-    }
-    close(descriptor)
   }
 
-  private static func open(_ path: String) throws -> DatabaseQueue {
+  private init() throws(IndexError) {
+    path = nil
+    do {
+      queue = try DatabaseQueue(configuration: Self.configuration { _ in })
+      try IndexSchema.migrator.migrate(queue)
+    } catch {
+      throw IndexError(error, path: Self.nowhere)
+    }
+  }
+
+  /// An index that is gone when it is let go: for a run that must not or cannot write a file.
+  package static func inMemory() throws(IndexError) -> HostIndex { try HostIndex() }
+
+  /// What needs not be asked from this engine again: the contents of all images that it had, and
+  /// its containers as they were in the last survey.
+  package func remembered(of engine: EngineIdentity) throws(IndexError) -> Remembered {
+    try reading { try Remembered(of: engine, in: $0) }
+  }
+
+  /// Takes in a survey, all or nothing, and gives back its snapshot with what only the index knows:
+  /// first seen, last used, last tagged, contents, and departed images.
+  ///
+  /// An image's last use never goes back, and is never before that of an image built from it. An
+  /// object that the survey lacks is remembered as gone; one that comes back is first seen anew,
+  /// since it may have been pulled just now.
+  package func record(_ survey: Survey) throws(IndexError) -> Snapshot {
+    try writing { try SurveyRecorder(survey, in: $0).record() }
+  }
+
+  func reading<Value>(_ body: (Database) throws -> Value) throws(IndexError) -> Value {
+    do { return try queue.read(body) } catch { throw IndexError(error, path: path ?? Self.nowhere) }
+  }
+
+  /// One transaction, on the disk when this returns.
+  func writing<Value>(_ body: (Database) throws -> Value) throws(IndexError) -> Value {
+    do { return try queue.write(body) } catch {
+      throw IndexError(error, path: path ?? Self.nowhere)
+    }
+  }
+
+  static let nowhere = "in memory"
+
+  private static func configuration(
+    _ setUp: @escaping @Sendable (Database) throws -> Void
+  ) -> Configuration {
     var configuration = Configuration()
     configuration.label = "index"
-    configuration.busyMode = .timeout(15)
-    configuration.prepareDatabase { db in
-      // Readers do not wait for writers. A commit survives the death of the process; after a power
-      // cut the last ones may be missing, but never in part.
-      try db.execute(sql: "PRAGMA journal_mode = WAL")
-      try db.execute(sql: "PRAGMA synchronous = NORMAL")
-    }
-    return try DatabaseQueue(path: path, configuration: configuration)
+    // A second Balai waits for the first one's transaction, which takes well under a second.
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase(setUp)
+    return configuration
   }
 
-  /// Brings an older file to today's schema; refuses what is not ours, or not yet.
-  private func upgrade() throws(IndexError) {
-    enum Finding { case foreign, newer, ours }
-    let finding = try IndexError.catching(path) { () -> Finding in
-      try database.read { db in
-        let mark = try Int.fetchOne(db, sql: "PRAGMA application_id")
-        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-        if tables > 0, mark != Schema.applicationID { return .foreign }
-        return try Schema.migrator.hasBeenSuperseded(db) ? .newer : .ours
+  private static func bringUpToDate(_ queue: DatabaseQueue, path: String) throws {
+    let migrator = IndexSchema.migrator
+    let isComplete = try queue.read { db in
+      if try migrator.hasBeenSuperseded(db) { throw IndexError.newer(path: path) }
+      let application = try Int64.fetchOne(db, sql: "PRAGMA application_id")
+      let foreign = "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'"
+      if application != IndexSchema.applicationID, try Int.fetchOne(db, sql: foreign) != 0 {
+        throw IndexError.notAnIndex(path: path)
       }
+      return try migrator.hasCompletedMigrations(db)
     }
-    switch finding {
-    case .foreign: throw .notAnIndex(path: path)
-    case .newer: throw .newer(path: path)
-    case .ours: try IndexError.catching(path) { try Schema.migrator.migrate(database) }
+    try queue.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
     }
-  }
-
-  /// Keeps the file from growing beyond so many pages, as a full disk does; for tests.
-  func limitPages(to count: Int) throws(IndexError) {
-    try IndexError.catching(path) {
-      try database.writeWithoutTransaction {
-        try $0.execute(sql: "PRAGMA max_page_count = \(count)")
-      }
-    }
-  }
-
-  func read<T>(_ body: (Database) throws -> T) throws(IndexError) -> T {
-    try IndexError.catching(path) { try database.read(body) }
-  }
-
-  func write<T>(_ body: (Database) throws -> T) throws(IndexError) -> T {
-    try IndexError.catching(path) { try database.write(body) }
+    if !isComplete { try migrator.migrate(queue) }
   }
 }

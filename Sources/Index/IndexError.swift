@@ -1,64 +1,83 @@
 import GRDB
 
-/// Why the index cannot be used; each case names the file.
-package enum IndexError: Error, Hashable, CustomStringConvertible {
-  case noDirectory(path: String, reason: String)
-  case unopenable(path: String, reason: String)
-  /// SQLite says it is no database, or it is one of somebody else's.
+/// Why an index cannot be opened, read or written.
+package enum IndexError: Error, Hashable {
+  /// Its directory or file does not exist and cannot be made, or is no file.
+  case cannotOpen(path: String, reason: String)
+  case notReadable(path: String)
+  /// The file, its directory or the file system refuses writing.
+  case notWritable(path: String, reason: String)
+  /// Not a SQLite file, or one that belongs to another program.
   case notAnIndex(path: String)
-  /// A later Balai wrote it.
-  case newer(path: String)
   case damaged(path: String, reason: String)
-  case readOnly(path: String)
+  /// Written by a newer Balai, whose tables this one does not know.
+  case newer(path: String)
   case full(path: String)
-  /// Another process writes to it for longer than one should wait.
+  /// Another process kept it locked for longer than `HostIndex` waits.
   case busy(path: String)
+  /// A journal line about a step that no run has.
+  case noSuchStep(path: String, run: Int64, step: Int)
   case failed(path: String, reason: String)
+}
 
+extension IndexError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .noDirectory(let path, let reason):
-      "cannot make the directory '\(path)' for the index: \(reason); name another with --state-dir"
-    case .unopenable(let path, let reason):
-      "cannot open the index '\(path)': \(reason); name another directory with --state-dir"
-    case .notAnIndex(let path):
-      "'\(path)' is not an index of balai; nothing was changed in it; name another directory with "
-        + "--state-dir"
-    case .newer(let path):
-      "the index '\(path)' was written by a newer balai; update balai, or name another directory "
+    case .cannotOpen(let path, let reason):
+      "cannot open the index \(path): \(reason); name another place with --state-dir"
+    case .notReadable(let path):
+      "cannot read the index \(path): permission denied; run as its owner or name another place "
         + "with --state-dir"
+    case .notWritable(let path, let reason):
+      "cannot write the index \(path): \(reason); run as its owner or name another place with "
+        + "--state-dir"
+    case .notAnIndex(let path):
+      "cannot use \(path) as the index: it is not a file that Balai made; move it away or name "
+        + "another place with --state-dir"
     case .damaged(let path, let reason):
-      "the index '\(path)' is damaged (\(reason)); move it away, and the next run makes a new one"
-    case .readOnly(let path):
-      "cannot write the index '\(path)': it is read-only; name another directory with --state-dir"
+      "cannot read the index \(path): it is damaged (\(reason)); move it away, and the next run "
+        + "makes a new one"
+    case .newer(let path):
+      "cannot use the index \(path): a newer Balai wrote it; update this one or name another place "
+        + "with --state-dir"
     case .full(let path):
-      "cannot write the index '\(path)': the disk is full; name a directory on another disk with "
+      "cannot write the index \(path): its disk is full; free some space or name another place with "
         + "--state-dir"
     case .busy(let path):
-      "cannot write the index '\(path)': another process is writing to it; try again"
+      "cannot use the index \(path): another process keeps it locked; try again when it is done"
+    case .noSuchStep(let path, let run, let step):
+      "cannot write to the journal in \(path): run \(run) has no step \(step)"
     case .failed(let path, let reason):
-      "cannot use the index '\(path)': \(reason)"
+      "cannot use the index \(path): \(reason)"
+    }
+  }
+}
+
+extension IndexError {
+  /// Gives SQLite's result codes their meaning here.
+  init(_ error: any Error, path: String) {
+    switch error {
+    case let error as IndexError: self = error
+    case let error as DatabaseError: self = Self.meaning(of: error, path: path)
+    case is RowDecodingError, is DecodingError, is UnknownWord:
+      self = .damaged(path: path, reason: "a value is not of its column's kind")
+    default: self = .failed(path: path, reason: "\(error)")
     }
   }
 
-  /// Turns whatever SQLite throws into a case of this type. SQL and values stay out of messages: they
-  /// can hold what inspecting containers told.
-  static func catching<T>(_ path: String, _ body: () throws -> T) throws(IndexError) -> T {
-    do {
-      return try body()
-    } catch let error as DatabaseError {
-      let reason = error.message ?? "SQLite error \(error.resultCode.rawValue)"
-      throw switch error.resultCode {
-      case .SQLITE_NOTADB: .notAnIndex(path: path)
-      case .SQLITE_CORRUPT: .damaged(path: path, reason: reason)
-      case .SQLITE_READONLY: .readOnly(path: path)
-      case .SQLITE_FULL: .full(path: path)
-      case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
-      case .SQLITE_CANTOPEN: .unopenable(path: path, reason: reason)
-      default: .failed(path: path, reason: reason)
-      }
-    } catch {
-      throw .failed(path: path, reason: "\(error)")
+  private static func meaning(of error: DatabaseError, path: String) -> IndexError {
+    let reason = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
+    // The shared-memory file is the first thing that does not fit on a full disk.
+    if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE { return .full(path: path) }
+    return switch error.resultCode {
+    case .SQLITE_NOTADB: .notAnIndex(path: path)
+    case .SQLITE_CORRUPT: .damaged(path: path, reason: reason)
+    case .SQLITE_FULL: .full(path: path)
+    case .SQLITE_READONLY: .notWritable(path: path, reason: reason)
+    case .SQLITE_PERM: .notReadable(path: path)
+    case .SQLITE_CANTOPEN: .cannotOpen(path: path, reason: reason)
+    case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
+    default: .failed(path: path, reason: reason)
     }
   }
 }

@@ -1,131 +1,127 @@
 import GRDB
 package import Inventory
 
-/// Runs and their steps. Every call is a transaction of its own: when it returns, the death of the
-/// process can take nothing of it back.
+/// The journal: what a sweep was about to do and what came of it, so that a killed one can be told.
 extension HostIndex {
-  /// Writes a run with all its steps before the first of them, and answers the run's number.
+  /// Writes a run and all its steps; returns its id. The run's own `id` counts for nothing.
   package func beginRun(_ run: RunRecord) throws(IndexError) -> Int64 {
-    try write { db in
-      try db.execute(
+    try writing { db in
+      try db.cachedStatement(
         sql: """
-          INSERT INTO run (engineKey, engineName, policy, startedAt, end, predictedAtLeast,
-            predictedAtMost)
-          VALUES (?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          run.engineKey, run.engineName, run.policy, run.startedAt.microseconds, run.end.rawValue,
-          run.predicted.atLeast, run.predicted.atMost,
-        ])
+          INSERT INTO run (engineKey, engineName, policy, startedAt, finishedAt, end,
+            predictedAtLeast, predictedAtMost, freedAtLeast, freedAtMost)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """
+      ).execute(arguments: [
+        run.engineKey, run.engineName, run.policy, run.startedAt, run.finishedAt, run.end.rawValue,
+        run.predicted.atLeast, run.predicted.atMost, run.freed?.atLeast, run.freed?.atMost,
+      ])
       let id = db.lastInsertedRowID
-      let statement = try db.cachedStatement(
+      let insert = try db.cachedStatement(
         sql: """
-          INSERT INTO runStep (run, number, action, kind, object, title, atLeast, atMost)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO runStep (run, number, action, kind, object, title, bytesAtLeast, bytesAtMost,
+            intendedAt, outcome, detail)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """)
       for step in run.steps {
-        try statement.execute(arguments: [
+        try insert.execute(arguments: [
           id, step.number, step.action.rawValue, step.object.kind, step.object.id, step.title,
-          step.bytes.atLeast, step.bytes.atMost,
+          step.bytes.atLeast, step.bytes.atMost, step.intendedAt, step.outcome?.word,
+          step.outcome?.reason,
         ])
       }
       return id
     }
   }
 
-  /// Notes that a step is about to be carried out.
+  /// Writes that a step is about to be carried out.
   package func intend(run: Int64, step: Int, at time: Timestamp) throws(IndexError) {
-    try write { db in
-      try db.cachedStatement(sql: "UPDATE runStep SET intendedAt = ? WHERE run = ? AND number = ?")
-        .execute(arguments: [time.microseconds, run, step])
-    }
+    try writeStep(run, step, "intendedAt = ?", [time])
   }
 
-  /// Notes what came of a step.
+  /// Writes what came of a step.
   package func settle(run: Int64, step: Int, as outcome: Outcome) throws(IndexError) {
-    try write { db in
-      try db.cachedStatement(
-        sql: "UPDATE runStep SET outcome = ?, reason = ? WHERE run = ? AND number = ?"
-      ).execute(arguments: [outcome.word, outcome.reason, run, step])
-    }
+    try writeStep(run, step, "outcome = ?, detail = ?", [outcome.word, outcome.reason])
   }
 
-  /// Closes a run.
+  /// Writes how and when a run ended, and what it really freed.
   package func endRun(
     _ id: Int64, as end: RunEnd, freed: Bytes, at time: Timestamp
   ) throws(IndexError) {
-    try write { db in
-      try db.execute(
-        sql:
-          "UPDATE run SET end = ?, freedAtLeast = ?, freedAtMost = ?, finishedAt = ? WHERE id = ?",
-        arguments: [end.rawValue, freed.atLeast, freed.atMost, time.microseconds, id])
+    try writing { db in
+      try db.cachedStatement(
+        sql: """
+          UPDATE run SET end = ?, freedAtLeast = ?, freedAtMost = ?, finishedAt = ? WHERE id = ?
+          """
+      ).execute(arguments: [end.rawValue, freed.atLeast, freed.atMost, time, id])
     }
   }
 
-  /// The runs of an engine that have begun and not ended, with their steps, oldest first.
+  /// The runs of an engine that have not ended as far as the journal knows, oldest first, with
+  /// their steps. The caller holds the engine's lock: none of them is running any more.
   package func unfinishedRuns(of engineKey: String) throws(IndexError) -> [RunRecord] {
-    try read { db in
-      try Row.fetchAll(
-        db, sql: "SELECT * FROM run WHERE engineKey = ? AND end = 'running' ORDER BY id",
-        arguments: [engineKey]
-      ).map { try RunTable.run($0, withSteps: true, db) }
+    try reading { db in
+      try RunRecord.fetch(
+        "WHERE engineKey = ? AND end = 'running' ORDER BY id", [engineKey], in: db
+      ).map { try $0.withSteps(in: db) }
     }
   }
 
-  /// The newest runs on all engines, without their steps, newest first.
+  /// The last runs on any engine, newest first, without their steps.
   package func runs(limit: Int) throws(IndexError) -> [RunRecord] {
-    try read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM run ORDER BY id DESC LIMIT ?", arguments: [limit])
-        .map { try RunTable.run($0, withSteps: false, db) }
-    }
+    try reading { try RunRecord.fetch("ORDER BY id DESC LIMIT ?", [max(0, limit)], in: $0) }
   }
 
-  /// One run with its steps; nil: there is none of that number.
+  /// One run with its steps; nil if there is none with this id.
   package func run(_ id: Int64) throws(IndexError) -> RunRecord? {
-    try read { db in
-      try Row.fetchOne(db, sql: "SELECT * FROM run WHERE id = ?", arguments: [id])
-        .map { try RunTable.run($0, withSteps: true, db) }
+    try reading { try RunRecord.fetch("WHERE id = ?", [id], in: $0).first?.withSteps(in: $0) }
+  }
+
+  private func writeStep(
+    _ run: Int64, _ step: Int, _ change: String, _ values: StatementArguments
+  ) throws(IndexError) {
+    let isWritten = try writing { db in
+      try db.cachedStatement(sql: "UPDATE runStep SET \(change) WHERE run = ? AND number = ?")
+        .execute(arguments: values + [run, step])
+      return db.changesCount == 1
     }
+    if !isWritten { throw .noSuchStep(path: path ?? Self.nowhere, run: run, step: step) }
   }
 }
 
-/// Rows of the journal as values.
-private enum RunTable {
-  static func run(_ row: Row, withSteps: Bool, _ db: Database) throws -> RunRecord {
-    let id: Int64 = row["id"]
-    var freed: Bytes?
-    if let atLeast: Int64 = row["freedAtLeast"], let atMost: Int64 = row["freedAtMost"] {
-      freed = Bytes(atLeast: atLeast, atMost: atMost)
-    }
-    let steps =
-      withSteps
-      ? try Row.fetchAll(
-        db, sql: "SELECT * FROM runStep WHERE run = ? ORDER BY number", arguments: [id]
-      ).map(step) : []
-    return RunRecord(
-      id: id, engineKey: row["engineKey"], engineName: row["engineName"], policy: row["policy"],
-      startedAt: Timestamp(microseconds: row["startedAt"]),
-      finishedAt: Timestamp(row["finishedAt"]),
-      end: try known(RunEnd(rawValue: row["end"])),
-      predicted: Bytes(atLeast: row["predictedAtLeast"], atMost: row["predictedAtMost"]),
-      freed: freed, steps: steps)
+extension RunRecord {
+  fileprivate static func fetch(
+    _ condition: String, _ arguments: StatementArguments, in db: Database
+  ) throws -> [RunRecord] {
+    try Row.fetchAll(
+      db.cachedStatement(sql: "SELECT * FROM run \(condition)"), arguments: arguments
+    ).map(RunRecord.init(row:))
   }
 
-  private static func step(_ row: Row) throws -> StepRecord {
-    StepRecord(
-      number: row["number"], action: try known(ActionKind(rawValue: row["action"])),
-      object: try known(ObjectID(kind: row["kind"], id: row["object"])), title: row["title"],
-      bytes: Bytes(atLeast: row["atLeast"], atMost: row["atMost"]),
-      intendedAt: Timestamp(row["intendedAt"]),
-      outcome: try (row["outcome"] as String?).map { word in
-        try known(Outcome(word: word, reason: row["reason"] ?? ""))
+  private init(row: Row) throws {
+    let freed = try row.decode(Int64?.self, forColumn: "freedAtLeast")
+    self.init(
+      id: try row.decode(forColumn: "id"),
+      engineKey: try row.decode(forColumn: "engineKey"),
+      engineName: try row.decode(forColumn: "engineName"),
+      policy: try row.decode(forColumn: "policy"),
+      startedAt: try row.decode(forColumn: "startedAt"),
+      finishedAt: try row.decode(forColumn: "finishedAt"),
+      end: try row.word(forColumn: "end"),
+      predicted: Bytes(
+        atLeast: try row.decode(forColumn: "predictedAtLeast"),
+        atMost: try row.decode(forColumn: "predictedAtMost")),
+      freed: try freed.map {
+        Bytes(atLeast: $0, atMost: try row.decode(forColumn: "freedAtMost"))
       })
   }
 
-  private static func known<Value>(_ value: Value?) throws -> Value {
-    guard let value else {
-      throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "an unknown word in the journal")
-    }
-    return value
+  fileprivate func withSteps(in db: Database) throws -> RunRecord {
+    var run = self
+    run.steps = try Row.fetchAll(
+      db.cachedStatement(sql: "SELECT * FROM runStep WHERE run = ? ORDER BY number"),
+      arguments: [id]
+    ).map(StepRecord.init(row:))
+    return run
   }
 }

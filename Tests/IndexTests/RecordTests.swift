@@ -1,160 +1,208 @@
-import Index
+import Foundation
+import GRDB
 import Inventory
-import TestSupport
+import Synchronization
 import Testing
 
+@testable import Index
+
 struct RecordTests {
-  private let index: HostIndex
+  let index: HostIndex
 
   init() throws { index = try HostIndex.inMemory() }
 
-  @Test func whatWasRecordedIsRemembered() throws {
-    let images = [Samples.image("a", references: ["a:1"]), Samples.image("b", layers: 0)]
-    let container = Samples.container("c", of: "a", .exited, finishedAt: 30)
-    let mark = EventMark(nanoseconds: 5, identity: "x")
-    _ = try index.record(
-      Samples.survey(at: 100, images: images, containers: [container], mark: mark))
-
-    let known = try index.remembered(of: Samples.engine())
-    #expect(known.images == Dictionary(uniqueKeysWithValues: images.map { ($0.id, $0.content) }))
-    #expect(known.lastEvent == mark)
-    var kept = container
-    (kept.command, kept.status) = ("", "")
-    kept.firstSeen = Timestamp(seconds: 100)
-    #expect(known.containers == [container.id: kept])
-  }
-
-  @Test func firstSeenStaysAndLastUsedComesFromContainers() throws {
-    let image = Samples.image("a")
-    let first = try index.record(Samples.survey(at: 100, images: [image]))
-    #expect(first.images[0].firstSeen == Timestamp(seconds: 100))
-    #expect(first.images[0].lastUsed == nil)
-
-    let stopped = Samples.container("c", of: "a", .exited, finishedAt: 150)
-    let second = try index.record(
-      Samples.survey(at: 200, images: [image], containers: [stopped]))
-    #expect(second.images[0].firstSeen == Timestamp(seconds: 100))
-    #expect(second.images[0].lastUsed == Timestamp(seconds: 150))
-
-    let running = Samples.container("d", of: "a", .running)
-    let third = try index.record(Samples.survey(at: 300, images: [image], containers: [running]))
-    #expect(third.images[0].lastUsed == Timestamp(seconds: 300))
-
-    let fourth = try index.record(Samples.survey(at: 400, images: [image]))
-    #expect(fourth.images[0].lastUsed == Timestamp(seconds: 300), "what was used stays used")
-  }
-
-  @Test func useOfAChildIsUseOfItsParentsHoweverLongTheChain() throws {
-    let images = (0..<2_000).map {
-      Samples.image("i\($0)", parent: $0 == 0 ? nil : "i\($0 - 1)", layers: 1)
-    }
-    let running = Samples.container("c", of: "i1999", .running)
+  @Test func whatIsRecordedIsRemembered() throws {
+    let mark = EventMark(nanoseconds: 1_700_000_000_123_456_789, identity: "container die abc")
+    let images = (1...40).map { makeImage($0) }
+    let containers = [
+      makeContainer(1, of: 1, state: .unknown("stopped")),
+      makeContainer(2, of: 1, startedAt: hour(-3), finishedAt: hour(-2), writableSize: 12),
+    ]
     let snapshot = try index.record(
-      Samples.survey(at: 300, images: images.shuffled(), containers: [running]))
-    #expect(snapshot.images.allSatisfy { $0.lastUsed == Timestamp(seconds: 300) })
-  }
-
-  @Test func parentsInACircleEnd() throws {
-    let images = [Samples.image("a", parent: "b"), Samples.image("b", parent: "a")]
-    let running = Samples.container("c", of: "a", .running)
-    let snapshot = try index.record(
-      Samples.survey(at: 300, images: images, containers: [running]))
-    #expect(snapshot.images.allSatisfy { $0.lastUsed == Timestamp(seconds: 300) })
-  }
-
-  @Test func lastTaggedSurvivesASurveyThatDoesNotAsk() throws {
-    var image = Samples.image("a")
-    image.lastTagged = Timestamp(seconds: 50)
-    _ = try index.record(Samples.survey(at: 100, images: [image]))
-    image.lastTagged = nil
-    let again = try index.record(Samples.survey(at: 200, images: [image]))
-    #expect(again.images[0].lastTagged == Timestamp(seconds: 50))
-  }
-
-  @Test func imageThatWasGoneAndIsBackCountsAsNew() throws {
-    let image = Samples.image("a", references: ["a:1"])
-    _ = try index.record(Samples.survey(at: 100, images: [image]))
-    _ = try index.record(Samples.survey(at: 200))
+      makeSurvey(at: start, images: images, containers: containers, lastEvent: mark))
+    let remembered = try index.remembered(of: makeEngine())
     #expect(
-      try index.remembered(of: Samples.engine()).images[image.id] == image.content,
-      "its content need not be asked again")
-    let back = try index.record(Samples.survey(at: 300, images: [image]))
-    #expect(back.images[0].firstSeen == Timestamp(seconds: 300))
-    #expect(back.images[0].references == ["a:1"])
-  }
-
-  @Test func imageThatIsGoneButPinnedByAContainerIsDeparted() throws {
-    let image = Samples.image("a")
-    let container = Samples.container("c", of: "a", .exited, finishedAt: 50)
-    let before = try index.record(
-      Samples.survey(at: 100, images: [image], containers: [container]))
-    #expect(before.departedImages.isEmpty)
-    let after = try index.record(Samples.survey(at: 200, containers: [container]))
-    #expect(after.departedImages.map(\.id) == [image.id])
-    #expect(after.departedImages.first?.content == image.content)
-    #expect(try index.record(Samples.survey(at: 300)).departedImages.isEmpty)
-  }
-
-  @Test func goneImagesAreForgottenInTheEndUnlessAContainerPinsThem() throws {
-    let year: Int64 = 365 * 86_400
-    let images = [Samples.image("a"), Samples.image("b")]
-    let container = Samples.container("c", of: "b", .exited, finishedAt: 50)
-    _ = try index.record(Samples.survey(at: 100, images: images, containers: [container]))
-    _ = try index.record(Samples.survey(at: 200, containers: [container]))
-    _ = try index.record(Samples.survey(at: year, containers: [container]))
+      remembered.images
+        == Dictionary(uniqueKeysWithValues: images.map { ($0.id, $0.content ?? makeContent(0)) }))
     #expect(
-      Array(try index.remembered(of: Samples.engine()).images.keys) == [ImageID("b")])
+      remembered.containers
+        == Dictionary(uniqueKeysWithValues: snapshot.containers.map { ($0.id, $0) }))
+    #expect(remembered.lastEvent == mark)
+    #expect(snapshot.containers.allSatisfy { $0.firstSeen == start })
+    #expect(try index.remembered(of: makeEngine("other")).images.isEmpty)
   }
 
-  @Test func twoEnginesInOneIndexDoNotMix() throws {
-    let other = Samples.engine("/other")
-    let container = Samples.container("c", of: "a", .running)
-    _ = try index.record(
-      Samples.survey(at: 100, images: [Samples.image("a")], containers: [container]))
+  @Test func contentThatWasNotAskedAgainIsFilledIn() throws {
+    let first = try index.record(makeSurvey(at: start, images: [makeImage(3), makeImage(4)]))
+    var bare = makeImage(3)
+    bare.content = nil
+    let second = try index.record(makeSurvey(at: start, images: [bare, makeImage(4)]))
+    #expect(second.images == first.images)
+  }
+
+  @Test func contentThatTheEngineWouldNotTellIsTakenInLater() throws {
+    var bare = makeImage(3)
+    bare.content = nil
+    let first = try index.record(makeSurvey(at: start, images: [bare]))
+    #expect(first.image(3)?.content == nil)
+    #expect(try index.remembered(of: makeEngine()).images.isEmpty)
+    _ = try index.record(makeSurvey(at: hour(1), images: [makeImage(3)]))
+    #expect(try index.remembered(of: makeEngine()).images == [imageID(3): makeContent(3)])
+  }
+
+  @Test func imageThatReturnsIsNewButItsContentIsKnown() throws {
+    _ = try index.record(makeSurvey(at: hour(0), images: [makeImage(1)]))
+    _ = try index.record(makeSurvey(at: hour(1)))
+    #expect(try index.remembered(of: makeEngine()).images == [imageID(1): makeContent(1)])
+    let back = try index.record(makeSurvey(at: hour(2), images: [makeImage(1)]))
+    #expect(back.image(1)?.firstSeen == hour(2))
+    let later = try index.record(makeSurvey(at: hour(3), images: [makeImage(1)]))
+    #expect(later.image(1)?.firstSeen == hour(2))
+  }
+
+  @Test func imageOfARunningContainerIsUsedNow() throws {
+    let images = [makeImage(1), makeImage(2), makeImage(3)]
     let snapshot = try index.record(
-      Samples.survey(at: 200, images: [Samples.image("a")], engine: other))
-    #expect(snapshot.images[0].firstSeen == Timestamp(seconds: 200))
-    #expect(snapshot.images[0].lastUsed == nil)
-    #expect(try index.remembered(of: other).containers.isEmpty)
-    #expect(try index.remembered(of: Samples.engine()).containers.count == 1)
+      makeSurvey(
+        at: start, images: images,
+        containers: [
+          makeContainer(1, of: 1, state: .paused),
+          makeContainer(2, of: 2, startedAt: hour(-5), finishedAt: hour(-4)),
+          makeContainer(3, of: 2, created: hour(-6)),
+        ]))
+    #expect(snapshot.image(1)?.lastUsed == start)
+    #expect(snapshot.image(2)?.lastUsed == hour(-4))
+    #expect(snapshot.image(3)?.lastUsed == nil)
   }
 
-  @Test(arguments: 0..<30 as Range<UInt64>)
-  func recordedTimesNeverGrowOlder(seed: UInt64) throws {
-    var random = SeededGenerator(seed: seed)
-    var last: [ImageID: Image] = [:]
-    for step in 1..<25 as Range<Int64> {
-      // An engine does not delete an image while another one was built from it.
-      let present = Set((0..<8).filter { _ in Int.random(in: 0..<8, using: &random) > 0 })
-      let images = present.filter { $0 < 4 || present.contains($0 - 4) }.sorted().map {
-        Samples.image("i\($0)", references: ["r:\($0)"], parent: $0 > 3 ? "i\($0 - 4)" : nil)
-      }
-      let containers = (0..<3).map { number in
-        Samples.container(
-          "c\(number)", of: "i\(Int.random(in: 0..<8, using: &random))",
-          Bool.random(using: &random) ? .running : .exited,
-          finishedAt: Int64.random(in: 20...step * 100, using: &random))
-      }
-      let survey = Samples.survey(at: step * 100, images: images, containers: containers)
-      let snapshot = try index.record(survey)
-      let again = try index.record(survey)
-      #expect(again.images == snapshot.images, "recording the same twice changes nothing")
-      #expect(again.containers == snapshot.containers)
-      #expect(again.departedImages == snapshot.departedImages)
-      for image in snapshot.images {
-        if let old = last[image.id] {
-          #expect(image.firstSeen == old.firstSeen)
-          if let used = old.lastUsed {
-            #expect(image.lastUsed.map { $0 >= used } ?? false)
-          }
-        }
-        if let parent = snapshot.images.first(where: { $0.id == image.parent }),
-          let used = image.lastUsed, containers.contains(where: { $0.imageID == image.id })
-        {
-          #expect(parent.lastUsed.map { $0 >= min(used, Timestamp(seconds: step * 100)) } ?? false)
-        }
-      }
-      last = Dictionary(uniqueKeysWithValues: snapshot.images.map { ($0.id, $0) })
+  @Test func useOfAnImageIsUseOfAllItIsBuiltFrom() throws {
+    let count = 2_000
+    let images = (0..<count).map {
+      makeImage($0, parent: $0 == 0 ? nil : $0 - 1, content: ImageContent(diffs: [], history: []))
     }
+    let snapshot = try index.record(
+      makeSurvey(
+        at: start, images: images,
+        containers: [makeContainer(1, of: count - 1, state: .running), makeContainer(2, of: 7)]))
+    #expect(snapshot.images.allSatisfy { $0.lastUsed == start })
+  }
+
+  @Test func parentsInACircleEnd() {
+    let uses = [imageID(1): hour(1), imageID(2): hour(2)]
+    let parents = [imageID(1): imageID(2), imageID(2): imageID(3), imageID(3): imageID(1)]
+    let inherited = LastUse.inherited(uses, parents: parents)
+    #expect(inherited == [imageID(1): hour(2), imageID(2): hour(2), imageID(3): hour(2)])
+  }
+
+  @Test func departedImageOfAContainerIsRemembered() throws {
+    let container = makeContainer(1, of: 1, state: .running)
+    _ = try index.record(
+      makeSurvey(at: hour(0), images: [makeImage(1), makeImage(2)], containers: [container]))
+    for time in [hour(1), hour(2)] {
+      let snapshot = try index.record(
+        makeSurvey(at: time, containers: [container, makeContainer(3, of: 9)]))
+      #expect(snapshot.departedImages.map(\.id) == [imageID(1)])
+      #expect(snapshot.departedImages.first?.content == makeContent(1))
+      #expect(snapshot.departedImages.first?.references == [])
+      #expect(snapshot.departedImages.first?.firstSeen == hour(0))
+      #expect(snapshot.departedImages.first?.lastUsed == time)
+    }
+  }
+
+  @Test func whatIsLongGoneIsForgottenUnlessAContainerNeedsIt() throws {
+    _ = try index.record(
+      makeSurvey(
+        at: hour(0), images: [makeImage(1), makeImage(2)], containers: [makeContainer(2, of: 2)]))
+    _ = try index.record(makeSurvey(at: hour(1), containers: [makeContainer(2, of: 2)]))
+    let snapshot = try index.record(
+      makeSurvey(at: hour(24 * 91), containers: [makeContainer(2, of: 2)]))
+    #expect(snapshot.departedImages.map(\.id) == [imageID(2)])
+    #expect(Set(try index.remembered(of: makeEngine()).images.keys) == [imageID(2)])
+  }
+
+  @Test func lastTaggedNeverGoesBack() throws {
+    var image = makeImage(1)
+    image.lastTagged = hour(5)
+    _ = try index.record(makeSurvey(at: hour(6), images: [image]))
+    for older in [nil, hour(4)] {
+      image.lastTagged = older
+      let snapshot = try index.record(makeSurvey(at: hour(7), images: [image]))
+      #expect(snapshot.image(1)?.lastTagged == hour(5))
+    }
+  }
+
+  @Test func sizeOfAContainerHoldsUntilItRunsAgain() throws {
+    func record(_ container: Container) throws -> Container? {
+      try index.record(makeSurvey(at: start, containers: [container])).container(1)
+    }
+    let measured = makeContainer(
+      1, of: 1, startedAt: hour(-3), finishedAt: hour(-2), writableSize: 99)
+    _ = try record(measured)
+    #expect(try record(makeContainer(1, of: 1))?.writableSize == 99)
+    #expect(try record(makeContainer(1, of: 1))?.finishedAt == hour(-2))
+    let running = makeContainer(1, of: 1, state: .running, startedAt: hour(-1))
+    #expect(try record(running)?.writableSize == nil)
+    let stopped = makeContainer(1, of: 1, startedAt: hour(-1), finishedAt: start)
+    #expect(try record(stopped)?.writableSize == nil)
+  }
+
+  @Test func volumesAndNetworksAreSeenSinceTheyCame() throws {
+    let volumes = [Volume(name: "data", created: hour(-1), size: 5), Volume(name: "old")]
+    let networks = [Network(id: "n1", name: "ci", driver: "bridge", labels: ["a": "b"])]
+    _ = try index.record(makeSurvey(at: hour(0), volumes: volumes, networks: networks))
+    _ = try index.record(makeSurvey(at: hour(1), volumes: [volumes[0]], networks: networks))
+    let snapshot = try index.record(makeSurvey(at: hour(2), volumes: volumes, networks: networks))
+    #expect(snapshot.volumes.map(\.firstSeen) == [hour(0), hour(2)])
+    #expect(snapshot.networks.map(\.firstSeen) == [hour(0)])
+  }
+
+  @Test func enginesInOneIndexDoNotMix() throws {
+    let other = makeEngine("BBBB")
+    _ = try index.record(
+      makeSurvey(at: hour(0), images: [makeImage(1)], containers: [makeContainer(1, of: 1)]))
+    _ = try index.record(
+      makeSurvey(
+        at: hour(1), of: other, images: [makeImage(1)],
+        containers: [makeContainer(2, of: 1, state: .running)]))
+    let third = try index.record(
+      makeSurvey(at: hour(2), images: [makeImage(1)], containers: [makeContainer(1, of: 1)]))
+    #expect(third.image(1)?.firstSeen == hour(0))
+    #expect(third.image(1)?.lastUsed == hour(-9))
+    _ = try index.record(makeSurvey(at: hour(3)))
+    #expect(try index.remembered(of: makeEngine()).containers.isEmpty)
+    #expect(Set(try index.remembered(of: other).containers.keys) == [containerID(2)])
+  }
+
+  @Test func engineIsTheSameAfterAnUpdate() throws {
+    _ = try index.record(makeSurvey(at: hour(0), images: [makeImage(1)]))
+    let updated = makeEngine(version: "29.0")
+    let snapshot = try index.record(makeSurvey(at: hour(1), of: updated, images: [makeImage(1)]))
+    #expect(snapshot.image(1)?.firstSeen == hour(0))
+    let version = try index.reading {
+      try String.fetchAll($0, sql: "SELECT serverVersion FROM engine")
+    }
+    #expect(version == ["29.0"])
+  }
+
+  @Test func objectListedTwiceIsTakenOnce() throws {
+    let snapshot = try index.record(
+      makeSurvey(
+        at: start, images: [makeImage(1), makeImage(1)],
+        volumes: [Volume(name: "v"), Volume(name: "v")]))
+    #expect(snapshot.images.count == 2)
+    #expect(try index.remembered(of: makeEngine()).images.count == 1)
+  }
+
+  @Test func chainIDsFollowTheImageSpecification() throws {
+    let diffs = [
+      "sha256:c6f988f4874bb0add23a778f753c65efe992244e148a1d2ec2a8b664fb66bbd1",
+      "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    ]
+    #expect(
+      ImageContentRows.chainIDs(diffs) == [
+        diffs[0],
+        "sha256:" + SHA256.hex("\(diffs[0]) \(diffs[1])"),
+      ])
+    #expect(ImageContentRows.chainIDs([]) == [])
   }
 }

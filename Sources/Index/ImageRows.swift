@@ -1,0 +1,139 @@
+import GRDB
+import Inventory
+
+/// Images in the index.
+struct ImageRows {
+  /// A last use changes with every survey while a container runs: it is written for all such images
+  /// at once, not row by row.
+  static let table = ListedTable(
+    "image", key: "imageId",
+    columns: ["parent", "created", "size", "labels", "lastTagged", "layers", "lastUsed"],
+    uncompared: 1)
+
+  private let survey: SurveyTime
+  private let db: Database
+  private let known: [String: KnownImage]
+  private let rows: ListedTable.Known
+
+  /// Reads what is known of a survey's images, and of those that its containers were made from.
+  init(_ snapshot: Snapshot, for survey: SurveyTime, in db: Database) throws {
+    self.survey = survey
+    self.db = db
+    let ids = snapshot.images.map(\.id) + snapshot.containers.map(\.imageID)
+    rows = try Self.table.known(Set(ids.map(\.rawValue)).sorted(), of: survey.engine, in: db)
+    known = try rows.mapValues(KnownImage.init(row:))
+  }
+
+  /// Writes the images of a survey and returns them with what only the index knows, and the departed
+  /// ones.
+  func record(_ snapshot: Snapshot) throws -> (images: [Image], departed: [Image]) {
+    let uses = uses(in: snapshot)
+    var images = snapshot.images
+    for index in images.indices {
+      let known = known[images[index].id.rawValue]
+      images[index].lastUsed = uses[images[index].id]
+      images[index].lastTagged = [images[index].lastTagged, known?.image.lastTagged]
+        .compactMap { $0 }.max()
+    }
+    let places = try Self.table.write(
+      images.map { (key: $0.id.rawValue, values: try values(of: $0)) }, over: rows, for: survey,
+      in: db)
+    try writeUses(uses)
+    var ids: [ImageID: Int64] = [:]
+    for index in images.indices {
+      let place = places[images[index].id.rawValue]
+      images[index].firstSeen = place?.firstSeen
+      guard let id = place?.id, ids.updateValue(id, forKey: images[index].id) == nil,
+        let content = images[index].content,
+        known[images[index].id.rawValue]?.hasContent != true
+      else { continue }
+      try ImageContentRows.insert(content, of: id, in: db)
+    }
+    try ImageReferenceRows.record(images, ids: ids, for: survey, in: db)
+    return try withContents(images, departed: departed(from: snapshot, uses: uses))
+  }
+
+  /// The last use of every image of the survey and of every departed one.
+  private func uses(in snapshot: Snapshot) -> [ImageID: Timestamp] {
+    var uses = LastUse.byContainers(snapshot.containers, at: snapshot.takenAt)
+    var parents: [ImageID: ImageID] = [:]
+    for known in known.values {
+      parents[known.image.id] = known.image.parent
+      if let lastUsed = known.image.lastUsed { uses.raise(known.image.id, to: lastUsed) }
+    }
+    for image in snapshot.images { parents[image.id] = image.parent ?? parents[image.id] }
+    return LastUse.inherited(uses, parents: parents)
+  }
+
+  /// Writes the last uses that have changed: one statement for each time, and there is one time for
+  /// all images of active containers.
+  private func writeUses(_ uses: [ImageID: Timestamp]) throws {
+    var changed: [Timestamp: [Int64]] = [:]
+    for known in known.values {
+      guard let time = uses[known.image.id], time != known.image.lastUsed else { continue }
+      changed[time, default: []].append(known.id)
+    }
+    let update = try db.cachedStatement(
+      sql: "UPDATE image SET lastUsed = ? WHERE id IN (SELECT value FROM json_each(?))")
+    for (time, ids) in changed {
+      try update.execute(arguments: [time, JSONColumn.text(ids)])
+    }
+  }
+
+  /// What the index remembers of images that the engine lists no more and a container still needs.
+  /// They have no names: a tag that such an image had may be another one's now.
+  private func departed(from snapshot: Snapshot, uses: [ImageID: Timestamp]) -> [KnownImage] {
+    let listed = Set(snapshot.images.map(\.id))
+    return Set(snapshot.containers.map(\.imageID)).subtracting(listed).sorted().compactMap { id in
+      guard var departed = known[id.rawValue] else { return nil }
+      departed.image.lastUsed = uses[id]
+      return departed
+    }
+  }
+
+  /// Gives images the contents that the index has and the engine was not asked for.
+  private func withContents(
+    _ images: [Image], departed: [KnownImage]
+  ) throws -> (images: [Image], departed: [Image]) {
+    let asked = departed + images.compactMap { $0.content == nil ? known[$0.id.rawValue] : nil }
+    let contents = try ImageContentRows.contents(
+      of: asked.compactMap { $0.hasContent ? $0.id : nil }, in: db)
+    func complete(_ image: Image) -> Image {
+      var image = image
+      image.content = image.content ?? contents[image.id]
+      return image
+    }
+    return (images.map(complete), departed.map { complete($0.image) })
+  }
+
+  private func values(of image: Image) throws -> [DatabaseValue] {
+    let knownLayers = try rows[image.id.rawValue]?.decode(Int?.self, forColumn: "layers")
+    return [
+      image.parent?.rawValue.databaseValue ?? .null, image.created.databaseValue,
+      image.size.databaseValue, try JSONColumn.text(image.labels).databaseValue,
+      image.lastTagged.databaseValue, (knownLayers ?? image.content?.diffs.count).databaseValue,
+      image.lastUsed.databaseValue,
+    ]
+  }
+}
+
+/// An image's row: the image without names and content.
+private struct KnownImage {
+  let id: Int64
+  var image: Image
+  let hasContent: Bool
+
+  init(row: Row) throws {
+    id = try row.decode(forColumn: "id")
+    hasContent = try row.decode(Int?.self, forColumn: "layers") != nil
+    image = Image(
+      id: ImageID(try row.decode(String.self, forColumn: "imageId")),
+      parent: try row.decode(String?.self, forColumn: "parent").map { ImageID($0) },
+      created: try row.decode(forColumn: "created"),
+      size: try row.decode(forColumn: "size"),
+      labels: try JSONColumn.labels(try row.decode(forColumn: "labels")),
+      lastTagged: try row.decode(forColumn: "lastTagged"),
+      firstSeen: try row.decode(forColumn: "firstSeen"),
+      lastUsed: try row.decode(forColumn: "lastUsed"))
+  }
+}

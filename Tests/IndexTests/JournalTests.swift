@@ -1,0 +1,108 @@
+import GRDB
+import Inventory
+import Testing
+
+@testable import Index
+
+struct JournalTests {
+  let index: HostIndex
+
+  init() throws { index = try HostIndex.inMemory() }
+
+  @Test func runIsReadBackAsItWasWritten() throws {
+    var run = makeRun(steps: 0)
+    let objects: [ObjectID] = [
+      .container(containerID(1)), .image(imageID(1)), .volume("v"), .network("n"), .buildCache("b"),
+    ]
+    let outcomes: [Outcome?] = [
+      nil, .done, .gone, .changed("it runs"), .inUse("by c1"), .failed("no space"),
+      .notTried("the engine is gone"), .unknown,
+    ]
+    for (number, outcome) in outcomes.enumerated() {
+      run.steps.append(
+        StepRecord(
+          number: number, action: ActionKind.allCases[number % ActionKind.allCases.count],
+          object: objects[number % objects.count], title: "t\(number)",
+          bytes: Bytes(atLeast: 1, atMost: Int64(number + 1)),
+          intendedAt: outcome == nil ? nil : hour(number), outcome: outcome))
+    }
+    run.finishedAt = hour(9)
+    run.end = .engineLost
+    run.freed = Bytes(atLeast: 3, atMost: 4)
+    run.id = try index.beginRun(run)
+    #expect(try index.run(run.id) == run)
+    #expect(try index.run(run.id + 1) == nil)
+  }
+
+  @Test func stepIsIntendedThenSettled() throws {
+    let id = try index.beginRun(makeRun(steps: 3))
+    try index.intend(run: id, step: 0, at: hour(1))
+    try index.settle(run: id, step: 0, as: .done)
+    try index.intend(run: id, step: 1, at: hour(2))
+    let steps = try #require(try index.run(id)).steps
+    #expect(steps.map(\.intendedAt) == [hour(1), hour(2), nil])
+    #expect(steps.map(\.outcome) == [.done, nil, nil])
+  }
+
+  @Test func runIsUnfinishedUntilItEnds() throws {
+    let first = try index.beginRun(makeRun(steps: 1))
+    let second = try index.beginRun(makeRun(steps: 2))
+    let foreign = try index.beginRun(makeRun(steps: 1, engine: makeEngine("BBBB")))
+    let unfinished = try index.unfinishedRuns(of: makeEngine().key)
+    #expect(unfinished.map(\.id) == [first, second])
+    #expect(unfinished.map(\.steps.count) == [1, 2])
+    try index.endRun(first, as: .complete, freed: Bytes(exactly: 7), at: hour(3))
+    #expect(try index.unfinishedRuns(of: makeEngine().key).map(\.id) == [second])
+    #expect(try index.unfinishedRuns(of: makeEngine("BBBB").key).map(\.id) == [foreign])
+    let ended = try #require(try index.run(first))
+    #expect(ended.end == .complete)
+    #expect(ended.finishedAt == hour(3))
+    #expect(ended.freed == Bytes(exactly: 7))
+  }
+
+  @Test func runsAreListedNewestFirstWithoutSteps() throws {
+    let ids = try (0..<4).map { _ in try index.beginRun(makeRun(steps: 2)) }
+    #expect(ids == [1, 2, 3, 4])
+    #expect(try index.runs(limit: 3).map(\.id) == [4, 3, 2])
+    #expect(try index.runs(limit: 10).allSatisfy { $0.steps.isEmpty })
+    #expect(try index.runs(limit: 0).isEmpty)
+    #expect(try index.runs(limit: -1).isEmpty)
+  }
+
+  @Test func lineAboutAStepThatIsNotPlannedIsRefused() throws {
+    let id = try index.beginRun(makeRun(steps: 1))
+    let intend = indexError { () throws(IndexError) in
+      try index.intend(run: id, step: 1, at: start)
+    }
+    #expect(intend == .noSuchStep(path: HostIndex.nowhere, run: id, step: 1))
+    let settle = indexError { () throws(IndexError) in
+      try index.settle(run: id + 1, step: 0, as: .done)
+    }
+    #expect(settle == .noSuchStep(path: HostIndex.nowhere, run: id + 1, step: 0))
+  }
+
+  @Test func wordThatNoBalaiWroteIsDamage() throws {
+    let id = try index.beginRun(makeRun(steps: 1))
+    try index.writing { try $0.execute(sql: "UPDATE runStep SET action = 'dance'") }
+    let error = indexError { () throws(IndexError) in try index.run(id) }
+    guard case .damaged = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    let refused = indexError { () throws(IndexError) in
+      try index.writing { try $0.execute(sql: "UPDATE runStep SET outcome = 'dance'") }
+    }
+    #expect(refused != nil)
+  }
+}
+
+func makeRun(steps: Int, engine: EngineIdentity = makeEngine()) -> RunRecord {
+  RunRecord(
+    id: 0, engineKey: engine.key, engineName: engine.hostName, policy: "default", startedAt: start,
+    end: .running, predicted: Bytes(exactly: 100),
+    steps: (0..<steps).map {
+      StepRecord(
+        number: $0, action: .removeImage, object: .image(imageID($0)), title: "app:\($0)",
+        bytes: Bytes(exactly: 10))
+    })
+}
