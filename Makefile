@@ -6,7 +6,7 @@
 # make install  the release binary to $(DESTDIR)$(PREFIX)/bin
 
 PREFIX = /usr/local
-RELEASE = swift build -c release --static-swift-stdlib --product balai
+RELEASE = swift build -c release --static-swift-stdlib -Xlinker -s --product balai
 
 .PHONY: build release test demo bench check install
 
