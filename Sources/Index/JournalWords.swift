@@ -8,9 +8,10 @@ extension StepRecord {
       action: try row.word(forColumn: "action"),
       object: try row.object(),
       title: try row.decode(forColumn: "title"),
-      bytes: Bytes(
-        atLeast: try row.decode(forColumn: "bytesAtLeast"),
-        atMost: try row.decode(forColumn: "bytesAtMost")),
+      frees: Footprint(
+        content: Bytes(
+          atLeast: try row.decode(forColumn: "bytesAtLeast"),
+          atMost: try row.decode(forColumn: "bytesAtMost")), disk: nil),
       intendedAt: try row.decode(forColumn: "intendedAt"),
       outcome: try row.outcome())
   }

@@ -14,7 +14,8 @@ extension HostIndex {
           """
       ).execute(arguments: [
         run.engineKey, run.engineName, run.policy, run.startedAt, run.finishedAt, run.end.rawValue,
-        run.predicted.atLeast, run.predicted.atMost, run.freed?.atLeast, run.freed?.atMost,
+        run.predicted.content.atLeast, run.predicted.content.atMost, run.freed?.content.atLeast,
+        run.freed?.content.atMost,
       ])
       let id = db.lastInsertedRowID
       let insert = try db.cachedStatement(
@@ -26,7 +27,8 @@ extension HostIndex {
       for step in run.steps {
         try insert.execute(arguments: [
           id, step.number, step.action.rawValue, step.object.kind, step.object.id, step.title,
-          step.bytes.atLeast, step.bytes.atMost, step.intendedAt, step.outcome?.word,
+          step.frees.content.atLeast, step.frees.content.atMost, step.intendedAt,
+          step.outcome?.word,
           step.outcome?.reason,
         ])
       }
@@ -46,14 +48,14 @@ extension HostIndex {
 
   /// Writes how and when a run ended, and what it really freed.
   package func endRun(
-    _ id: Int64, as end: RunEnd, freed: Bytes, at time: Timestamp
+    _ id: Int64, as end: RunEnd, freed: Footprint, at time: Timestamp
   ) throws(IndexError) {
     try writing { db in
       try db.cachedStatement(
         sql: """
           UPDATE run SET end = ?, freedAtLeast = ?, freedAtMost = ?, finishedAt = ? WHERE id = ?
           """
-      ).execute(arguments: [end.rawValue, freed.atLeast, freed.atMost, time, id])
+      ).execute(arguments: [end.rawValue, freed.content.atLeast, freed.content.atMost, time, id])
     }
   }
 
@@ -108,11 +110,13 @@ extension RunRecord {
       startedAt: try row.decode(forColumn: "startedAt"),
       finishedAt: try row.decode(forColumn: "finishedAt"),
       end: try row.word(forColumn: "end"),
-      predicted: Bytes(
-        atLeast: try row.decode(forColumn: "predictedAtLeast"),
-        atMost: try row.decode(forColumn: "predictedAtMost")),
+      predicted: Footprint(
+        content: Bytes(
+          atLeast: try row.decode(forColumn: "predictedAtLeast"),
+          atMost: try row.decode(forColumn: "predictedAtMost")), disk: nil),
       freed: try freed.map {
-        Bytes(atLeast: $0, atMost: try row.decode(forColumn: "freedAtMost"))
+        Footprint(
+          content: Bytes(atLeast: $0, atMost: try row.decode(forColumn: "freedAtMost")), disk: nil)
       })
   }
 

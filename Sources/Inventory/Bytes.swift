@@ -2,6 +2,7 @@
 /// something.
 package struct Bytes: Hashable, Sendable, Codable {
   package let atLeast: Int64
+  /// `Int64.max` where nobody can say how much it is at most.
   package let atMost: Int64
 
   package static let zero = Bytes(exactly: 0)
@@ -17,17 +18,45 @@ package struct Bytes: Hashable, Sendable, Codable {
     self.atMost = max(atLeast, atMost)
   }
 
+  /// An interval without an upper end.
+  package init(orMore atLeast: Int64) {
+    self.init(atLeast: atLeast, atMost: .max)
+  }
+
   /// Whether the two ends are the same.
   package var isExact: Bool { atLeast == atMost }
 
+  /// Whether it has an upper end.
+  package var isBounded: Bool { atMost < .max }
+
+  /// Whether a number is one that the figure allows.
+  package func holds(_ bytes: Int64) -> Bool { atLeast <= bytes && bytes <= atMost }
+
   package static func + (left: Self, right: Self) -> Self {
-    Self(atLeast: left.atLeast + right.atLeast, atMost: left.atMost + right.atMost)
+    Self(
+      atLeast: left.atLeast.addingWithinRange(right.atLeast),
+      atMost: left.atMost.addingWithinRange(right.atMost))
   }
 
   package static func += (left: inout Self, right: Self) { left = left + right }
 
   /// What is left of an interval when another, independent one is taken away; never below zero.
   package static func - (left: Self, right: Self) -> Self {
-    Self(atLeast: max(0, left.atLeast - right.atMost), atMost: max(0, left.atMost - right.atLeast))
+    Self(
+      atLeast: max(0, left.atLeast.subtractingWithinRange(right.atMost)),
+      atMost: left.isBounded ? max(0, left.atMost.subtractingWithinRange(right.atLeast)) : .max)
+  }
+}
+
+extension Int64 {
+  /// The sum, or the end of the range where it lies beyond: engines may send any number.
+  fileprivate func addingWithinRange(_ other: Int64) -> Int64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? (other > 0 ? .max : .min) : sum
+  }
+
+  fileprivate func subtractingWithinRange(_ other: Int64) -> Int64 {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    return overflow ? (other < 0 ? .max : .min) : difference
   }
 }

@@ -21,6 +21,9 @@ package struct Container: Hashable, Sendable, Codable {
   package var writableSize: Int64?
   /// Bytes of its whole root file system (`SizeRootFs`), its image's layers included.
   package var rootSize: Int64?
+  /// Blocks of its writable layer, in bytes, as `DiskReading` counts them; nil where they were not
+  /// walked since it last ran.
+  package var writableBlocks: Int64?
   /// `--rm`: the engine removes it as soon as it stops.
   package var autoRemove: Bool
   /// How often its restart policy has started it again; a start by hand sets it back to 0.
@@ -37,7 +40,8 @@ package struct Container: Hashable, Sendable, Codable {
     id: ContainerID, name: String, image: String, imageID: ImageID, labels: [String: String] = [:],
     state: ContainerState, status: String = "", command: String = "", created: Timestamp,
     startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil, writableSize: Int64? = nil,
-    rootSize: Int64? = nil, autoRemove: Bool = false, restartCount: Int = 0,
+    rootSize: Int64? = nil, writableBlocks: Int64? = nil, autoRemove: Bool = false,
+    restartCount: Int = 0,
     restartPolicy: String = "no",
     volumes: [String] = [], networks: [String] = [], firstSeen: Timestamp? = nil
   ) {
@@ -54,6 +58,7 @@ package struct Container: Hashable, Sendable, Codable {
     self.finishedAt = finishedAt
     self.writableSize = writableSize
     self.rootSize = rootSize
+    self.writableBlocks = writableBlocks
     self.autoRemove = autoRemove
     self.restartCount = restartCount
     self.restartPolicy = restartPolicy

@@ -55,10 +55,15 @@ package struct ImageContent: Hashable, Sendable, Codable {
   /// `/images/{id}/history`, oldest first (the engine sends newest first). Can be empty or shorter
   /// than `diffs`.
   package let history: [HistoryEntry]
+  /// Containerd image store: bytes of its blobs as they are stored, packed layers among them, which
+  /// inspect alone tells apart from what is unpacked. Nil for graph drivers, and where it was not
+  /// asked.
+  package let packedSize: Int64?
 
-  package init(diffs: [String], history: [HistoryEntry]) {
+  package init(diffs: [String], history: [HistoryEntry], packedSize: Int64? = nil) {
     self.diffs = diffs
     self.history = history
+    self.packedSize = packedSize
   }
 }
 

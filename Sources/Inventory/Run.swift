@@ -8,14 +8,20 @@ package struct RunRecord: Hashable, Sendable, Codable {
   /// Nil while it runs, and for a run that was killed before it could say so.
   package var finishedAt: Timestamp?
   package var end: RunEnd
-  package var predicted: Bytes
-  /// Bytes of what was really removed, from the engine's own replies.
-  package var freed: Bytes?
+  /// What the plan was to free.
+  package var predicted: Footprint
+  /// What was really removed, by what the engine named as deleted in its replies.
+  package var freed: Footprint?
+  /// By how much the free space on the engine's file system grew, in bytes (`statfs` before and
+  /// after); whatever else was written or deleted there meanwhile is in it too. Nil where that file
+  /// system is not on this host.
+  package var measured: Int64?
   package var steps: [StepRecord]
 
   package init(
     id: Int64, engineKey: String, engineName: String, policy: String, startedAt: Timestamp,
-    finishedAt: Timestamp? = nil, end: RunEnd, predicted: Bytes, freed: Bytes? = nil,
+    finishedAt: Timestamp? = nil, end: RunEnd, predicted: Footprint,
+    freed: Footprint? = nil, measured: Int64? = nil,
     steps: [StepRecord] = []
   ) {
     self.id = id
@@ -27,6 +33,7 @@ package struct RunRecord: Hashable, Sendable, Codable {
     self.end = end
     self.predicted = predicted
     self.freed = freed
+    self.measured = measured
     self.steps = steps
   }
 }
@@ -53,20 +60,21 @@ package struct StepRecord: Hashable, Sendable, Codable {
   package var object: ObjectID
   /// What a person calls it: a name or a reference.
   package var title: String
-  package var bytes: Bytes
+  /// What the plan said it would free.
+  package var frees: Footprint
   /// When it was about to be carried out; nil: it never was.
   package var intendedAt: Timestamp?
   package var outcome: Outcome?
 
   package init(
-    number: Int, action: ActionKind, object: ObjectID, title: String, bytes: Bytes,
+    number: Int, action: ActionKind, object: ObjectID, title: String, frees: Footprint,
     intendedAt: Timestamp? = nil, outcome: Outcome? = nil
   ) {
     self.number = number
     self.action = action
     self.object = object
     self.title = title
-    self.bytes = bytes
+    self.frees = frees
     self.intendedAt = intendedAt
     self.outcome = outcome
   }
@@ -78,6 +86,9 @@ package enum ActionKind: String, Hashable, Sendable, Codable, CaseIterable {
   case removeContainer = "remove-container"
   case untag
   case removeImage = "remove-image"
+  case removeVolume = "remove-volume"
+  case removeNetwork = "remove-network"
+  case removeBuildCache = "remove-build-cache"
 }
 
 /// What came of a step.

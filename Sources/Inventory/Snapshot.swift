@@ -13,11 +13,14 @@ package struct Snapshot: Hashable, Sendable, Codable {
   /// Images that the engine no longer lists and whose layers a container still pins, with what an
   /// index remembers of them.
   package var departedImages: [Image]
+  /// What the engine's files say; nil where its data root is not on this host, may not be read, or
+  /// was not asked.
+  package var disk: DiskReading?
 
   package init(
     engine: EngineIdentity, takenAt: Timestamp, images: [Image], containers: [Container],
     volumes: [Volume] = [], networks: [Network] = [], buildCache: [BuildCacheRecord]? = nil,
-    departedImages: [Image] = []
+    departedImages: [Image] = [], disk: DiskReading? = nil
   ) {
     self.engine = engine
     self.takenAt = takenAt
@@ -27,6 +30,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     self.networks = networks
     self.buildCache = buildCache
     self.departedImages = departedImages
+    self.disk = disk
   }
 
   /// The ids of images that another image names as its parent.

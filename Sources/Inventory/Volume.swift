@@ -7,10 +7,13 @@ package struct Volume: Hashable, Sendable, Codable {
   /// Bytes in it; nil where it was not asked (the engine walks the disk for it).
   package var size: Int64?
   package var firstSeen: Timestamp?
+  /// When an index last saw a container refer to it, running or not; nil: never, or no index.
+  package var lastUsed: Timestamp?
 
   package init(
     name: String, driver: String = "local", labels: [String: String] = [:],
-    created: Timestamp? = nil, size: Int64? = nil, firstSeen: Timestamp? = nil
+    created: Timestamp? = nil, size: Int64? = nil, firstSeen: Timestamp? = nil,
+    lastUsed: Timestamp? = nil
   ) {
     self.name = name
     self.driver = driver
@@ -18,6 +21,7 @@ package struct Volume: Hashable, Sendable, Codable {
     self.created = created
     self.size = size
     self.firstSeen = firstSeen
+    self.lastUsed = lastUsed
   }
 
   /// Whether the engine made up its name: labelled so since Docker 23.0; before, 64 hex digits.
@@ -36,10 +40,13 @@ package struct Network: Hashable, Sendable, Codable {
   package var labels: [String: String]
   package var created: Timestamp?
   package var firstSeen: Timestamp?
+  /// When an index last saw a container attached to it, running or not; nil: never, or no index.
+  package var lastUsed: Timestamp?
 
   package init(
     id: String, name: String, driver: String, scope: String = "local",
-    labels: [String: String] = [:], created: Timestamp? = nil, firstSeen: Timestamp? = nil
+    labels: [String: String] = [:], created: Timestamp? = nil, firstSeen: Timestamp? = nil,
+    lastUsed: Timestamp? = nil
   ) {
     self.id = id
     self.name = name
@@ -48,6 +55,7 @@ package struct Network: Hashable, Sendable, Codable {
     self.labels = labels
     self.created = created
     self.firstSeen = firstSeen
+    self.lastUsed = lastUsed
   }
 
   /// Whether the engine made it for itself and would refuse to remove it.
@@ -62,6 +70,9 @@ package struct BuildCacheRecord: Hashable, Sendable, Codable {
   /// `regular`, `source.local`, `exec.cachemount`, `frontend`, `internal`, …
   package var type: String
   package var description: String
+  /// Records that it was made from. BuildKit keeps them as long as it is there.
+  package var parents: [String]
+  /// Whether a build uses it now.
   package var inUse: Bool
   /// Whether an image's layer is also held by this record: removing the image alone then frees
   /// nothing of that layer.
@@ -71,12 +82,13 @@ package struct BuildCacheRecord: Hashable, Sendable, Codable {
   package var lastUsed: Timestamp?
 
   package init(
-    id: String, type: String, description: String = "", inUse: Bool = false, isShared: Bool = false,
-    size: Int64, created: Timestamp? = nil, lastUsed: Timestamp? = nil
+    id: String, type: String, description: String = "", parents: [String] = [], inUse: Bool = false,
+    isShared: Bool = false, size: Int64, created: Timestamp? = nil, lastUsed: Timestamp? = nil
   ) {
     self.id = id
     self.type = type
     self.description = description
+    self.parents = parents
     self.inUse = inUse
     self.isShared = isShared
     self.size = size

@@ -19,21 +19,23 @@ struct Draft {
   mutating func stop(_ container: Container, _ verdict: ContainerVerdict) {
     switch verdict {
     case .stop(let reason), .remove(_, stoppingFirst: .some(let reason)):
-      append(.stop, container, reason, bytes: .zero, wave: 0)
+      append(.stop, container, reason, frees: .zero, wave: 0)
     case .keep, .remove: break
     }
   }
 
   mutating func remove(_ container: Container, _ verdict: ContainerVerdict) {
     guard case .remove(let reason, _) = verdict else { return }
-    append(.removeContainer, container, reason, bytes: ledger.release(container.id), wave: 1)
+    append(
+      .removeContainer, container, reason,
+      frees: Footprint(content: ledger.release(container.id), disk: nil), wave: 1)
   }
 
   mutating func untag(_ images: [Image], _ verdicts: Verdicts) {
     for image in images.sorted(by: { ($0.title, $0.id) < ($1.title, $1.id) }) {
       guard case .untag(let references, let reason) = verdicts.images[image.id] else { continue }
       for reference in references {
-        append(.untag, image, reference: reference, reason, bytes: .zero, wave: 2)
+        append(.untag, image, reference: reference, reason, frees: .zero, wave: 2)
       }
     }
   }
@@ -58,11 +60,11 @@ struct Draft {
   ) {
     let references = image.deletionOrder(on: engine)
     for reference in references.dropLast() {
-      append(.untag, image, reference: reference, reason, bytes: .zero, wave: wave)
+      append(.untag, image, reference: reference, reason, frees: .zero, wave: wave)
     }
     append(
       .removeImage, image, reference: references.last ?? nil, reason,
-      bytes: ledger.release(image.id), wave: wave)
+      frees: Footprint(content: ledger.release(image.id), disk: nil), wave: wave)
   }
 
   /// Generations of images: the first has no children among `images`, the next only children in the
@@ -91,23 +93,23 @@ struct Draft {
   }
 
   private mutating func append(
-    _ action: ActionKind, _ container: Container, _ reason: Reason, bytes: Bytes, wave: Int
+    _ action: ActionKind, _ container: Container, _ reason: Reason, frees: Footprint, wave: Int
   ) {
     steps.append(
       PlannedStep(
         number: steps.count, wave: wave, action: action, object: .container(container.id),
-        title: container.name, reason: reason, bytes: bytes,
+        title: container.name, reason: reason, frees: frees,
         expected: .container(ExpectedContainer(container))))
   }
 
   private mutating func append(
-    _ action: ActionKind, _ image: Image, reference: String?, _ reason: Reason, bytes: Bytes,
+    _ action: ActionKind, _ image: Image, reference: String?, _ reason: Reason, frees: Footprint,
     wave: Int
   ) {
     steps.append(
       PlannedStep(
         number: steps.count, wave: wave, action: action, object: .image(image.id),
-        reference: reference, title: reference ?? image.title, reason: reason, bytes: bytes,
+        reference: reference, title: reference ?? image.title, reason: reason, frees: frees,
         expected: .image(ExpectedImage(image, children: children[image.id] ?? []))))
   }
 }

@@ -5,7 +5,7 @@ package import Policy
 /// with its reason. Made by `Planner`, never changed afterwards, and carried out as it stands.
 package struct RemovalPlan: Hashable, Sendable, Codable {
   /// The plan file's format that this Balai writes and reads.
-  package static let currentFormat = 1
+  package static let currentFormat = 2
 
   package let format: Int
   package let engine: EngineIdentity
@@ -34,7 +34,7 @@ package struct RemovalPlan: Hashable, Sendable, Codable {
   }
 
   /// What the whole plan frees.
-  package var freed: Bytes { steps.reduce(.zero) { $0 + $1.bytes } }
+  package var frees: Footprint { steps.reduce(.zero) { $0 + $1.frees } }
 
   /// Whether there is nothing to do.
   package var isEmpty: Bool { steps.isEmpty }
@@ -65,7 +65,7 @@ package struct PlannedStep: Hashable, Sendable, Codable {
   package let title: String
   package let reason: Reason
   /// What this step frees when the steps before it have been done.
-  package let bytes: Bytes
+  package let frees: Footprint
   /// What must still hold when the step is carried out; otherwise it is skipped.
   package let expected: Expectation
   /// Steps of one wave do not depend on each other, unless they are about the same object; those of
@@ -75,7 +75,7 @@ package struct PlannedStep: Hashable, Sendable, Codable {
   package init(
     number: Int, wave: Int, action: ActionKind, object: ObjectID, reference: String? = nil,
     title: String,
-    reason: Reason, bytes: Bytes, expected: Expectation
+    reason: Reason, frees: Footprint, expected: Expectation
   ) {
     self.number = number
     self.wave = wave
@@ -84,7 +84,7 @@ package struct PlannedStep: Hashable, Sendable, Codable {
     self.reference = reference
     self.title = title
     self.reason = reason
-    self.bytes = bytes
+    self.frees = frees
     self.expected = expected
   }
 }
@@ -93,15 +93,24 @@ package struct PlannedStep: Hashable, Sendable, Codable {
 package enum Expectation: Hashable, Sendable {
   case container(ExpectedContainer)
   case image(ExpectedImage)
+  case volume(ExpectedVolume)
+  case network(ExpectedNetwork)
+  case buildCache(ExpectedRecord)
 }
 
 extension Expectation: Codable {
-  private enum Key: String, CodingKey { case container, image }
+  private enum Key: String, CodingKey { case container, image, volume, network, buildCache }
 
   package init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: Key.self)
     if let container = try fields.decodeIfPresent(ExpectedContainer.self, forKey: .container) {
       self = .container(container)
+    } else if let volume = try fields.decodeIfPresent(ExpectedVolume.self, forKey: .volume) {
+      self = .volume(volume)
+    } else if let network = try fields.decodeIfPresent(ExpectedNetwork.self, forKey: .network) {
+      self = .network(network)
+    } else if let record = try fields.decodeIfPresent(ExpectedRecord.self, forKey: .buildCache) {
+      self = .buildCache(record)
     } else {
       self = .image(try fields.decode(ExpectedImage.self, forKey: .image))
     }
@@ -112,6 +121,9 @@ extension Expectation: Codable {
     switch self {
     case .container(let container): try fields.encode(container, forKey: .container)
     case .image(let image): try fields.encode(image, forKey: .image)
+    case .volume(let volume): try fields.encode(volume, forKey: .volume)
+    case .network(let network): try fields.encode(network, forKey: .network)
+    case .buildCache(let record): try fields.encode(record, forKey: .buildCache)
     }
   }
 }
@@ -147,6 +159,39 @@ package struct ExpectedImage: Hashable, Sendable, Codable {
 
   package init(_ image: Image, children: [ImageID]) {
     references = image.references
+    self.children = children
+  }
+}
+
+/// What a volume was like when it was planned. One that was made anew under the same name has another
+/// date.
+package struct ExpectedVolume: Hashable, Sendable, Codable {
+  package let driver: String
+  package let created: Timestamp?
+
+  package init(_ volume: Volume) {
+    driver = volume.driver
+    created = volume.created
+  }
+}
+
+/// What a network was like when it was planned.
+package struct ExpectedNetwork: Hashable, Sendable, Codable {
+  package let name: String
+
+  package init(_ network: Network) { name = network.name }
+}
+
+/// What a build-cache record was like when it was planned. The engine itself is told not to remove one
+/// that a build has used since.
+package struct ExpectedRecord: Hashable, Sendable, Codable {
+  package let lastUsed: Timestamp?
+  /// The records made from it, all of which the plan removes before: BuildKit keeps it as long as one
+  /// of them is there.
+  package let children: [String]
+
+  package init(_ record: BuildCacheRecord, children: [String]) {
+    lastUsed = record.lastUsed ?? record.created
     self.children = children
   }
 }

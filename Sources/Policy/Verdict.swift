@@ -1,15 +1,39 @@
 package import Inventory
 
-/// What a policy says of every container and image of a snapshot.
+/// What a policy says of every object of a snapshot.
 package struct Verdicts: Hashable, Sendable {
   package var containers: [ContainerID: ContainerVerdict]
   package var images: [ImageID: ImageVerdict]
+  /// By name.
+  package var volumes: [String: ObjectVerdict]
+  /// By id.
+  package var networks: [String: ObjectVerdict]
+  /// By the record's id; empty where the snapshot has no build cache.
+  package var buildCache: [String: ObjectVerdict]
 
   package init(
-    containers: [ContainerID: ContainerVerdict] = [:], images: [ImageID: ImageVerdict] = [:]
+    containers: [ContainerID: ContainerVerdict] = [:], images: [ImageID: ImageVerdict] = [:],
+    volumes: [String: ObjectVerdict] = [:], networks: [String: ObjectVerdict] = [:],
+    buildCache: [String: ObjectVerdict] = [:]
   ) {
     self.containers = containers
     self.images = images
+    self.volumes = volumes
+    self.networks = networks
+    self.buildCache = buildCache
+  }
+}
+
+/// What shall happen to one volume, network or build-cache record.
+package enum ObjectVerdict: Hashable, Sendable, Codable {
+  case keep(Reason)
+  case remove(Reason)
+
+  /// The reason that decided.
+  package var reason: Reason {
+    switch self {
+    case .keep(let reason), .remove(let reason): reason
+    }
   }
 }
 
@@ -63,7 +87,9 @@ package struct Reason: Hashable, Sendable, Codable {
     case active
     /// It is younger than the policy's `grace`.
     case grace
-    /// An image that stays was built from it: removing it would free nothing.
+    /// The engine made it for itself.
+    case engineOwned = "engine-owned"
+    /// An image or record that stays was built from it: removing it would free nothing.
     case parentOfKept = "parent-of-kept"
     /// Balai itself runs in it or from it.
     case runsBalai = "runs-balai"

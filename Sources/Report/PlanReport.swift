@@ -23,7 +23,7 @@ extension Presentation {
       table.add(
         .init(step.action.words, step.action == .stop ? .yellow : .red),
         .init(step.object.label(name, id: id(step.object))),
-        .init(HumanSize.text(step.bytes)),
+        .init(HumanSize.text(step.frees.content)),
         .init(step.reason.words))
     }
     return table
@@ -56,7 +56,7 @@ extension Presentation {
     if let stopped = count[.stop] { parts.append("stop \(Wording.count(stopped, "container"))") }
     if !removed.isEmpty { parts.append("remove \(removed.joined(separator: ", "))") }
     if count[.removeImage] == nil, let untagged { parts.append(untagged) }
-    return "would free \(HumanSize.text(plan.freed)): \(parts.joined(separator: ", "))"
+    return "would free \(HumanSize.text(plan.frees.content)): \(parts.joined(separator: ", "))"
   }
 
   private func keptSummary(of plan: RemovalPlan) -> String {
@@ -73,14 +73,14 @@ extension Presentation {
       "engine": .engine(plan.engine),
       "policy": ["name": .string(plan.policy.name), "digest": .string(plan.policy.digest)],
       "createdAt": .time(plan.createdAt),
-      "frees": .bytes(plan.freed),
+      "frees": .bytes(plan.frees.content),
       "steps": .list(plan.steps) { step in
         [
           "number": .count(step.number),
           "action": .string(step.action.rawValue),
           "object": .object(step.object, name: step.title),
           "reference": .text(step.reference),
-          "frees": .bytes(step.bytes),
+          "frees": .bytes(step.frees.content),
           "reason": .reason(step.reason),
         ]
       },

@@ -37,7 +37,7 @@ extension Presentation {
         .init(run.finishedAt.map { HumanAge.span($0 - run.startedAt) } ?? "N/A"),
         .init(run.policy), .init(run.engineName),
         .init(run.end.rawValue, run.end == .complete ? nil : .yellow),
-        .init(run.freed.map { HumanSize.text($0) } ?? "N/A"))
+        .init(run.freed.map { HumanSize.text($0.content) } ?? "N/A"))
     }
     return text(of: table)
   }
@@ -50,7 +50,7 @@ extension Presentation {
       table.add(
         .init(step.action.words),
         .init(step.object.label(step.title, id: id(step.object))),
-        .init(HumanSize.text(step.bytes)),
+        .init(HumanSize.text(step.frees.content)),
         .init(step.outcome?.word ?? "none yet", step.outcome?.complaint?.colour))
     }
     let heading =
@@ -92,8 +92,8 @@ extension Presentation {
   /// One sentence where what was freed lies outside of what was predicted; nil where it does not,
   /// and as long as the run goes on.
   private func difference(in run: RunRecord, freed: Bytes) -> String? {
-    let less = run.predicted.atLeast - freed.atLeast
-    let more = freed.atMost - run.predicted.atMost
+    let less = run.predicted.content.atLeast - freed.atLeast
+    let more = freed.atMost - run.predicted.content.atMost
     guard run.end != .running, less > 0 || more > 0 else { return nil }
     let gap = less > 0 ? "\(HumanSize.text(less)) less" : "\(HumanSize.text(more)) more"
     let missing = run.steps.count { $0.outcome != .done }
@@ -101,7 +101,7 @@ extension Presentation {
       missing > 0
       ? "\(Wording.count(missing, "step")) did not go as planned"
       : "every step was done, so something else has changed on the host"
-    return "freed \(gap) than the predicted \(HumanSize.text(run.predicted)): \(why)"
+    return "freed \(gap) than the predicted \(HumanSize.text(run.predicted.content)): \(why)"
   }
 
   private func json(_ run: RunRecord, withSteps: Bool) -> JSON {
@@ -113,8 +113,8 @@ extension Presentation {
       ("startedAt", .time(run.startedAt)),
       ("finishedAt", .time(run.finishedAt)),
       ("end", .string(run.end.rawValue)),
-      ("predicted", .bytes(run.predicted)),
-      ("freed", .bytes(run.freed)),
+      ("predicted", .bytes(run.predicted.content)),
+      ("freed", .bytes(run.freed?.content)),
     ]
     guard withSteps else { return .object(members) }
     let steps = JSON.list(run.steps) { step in
@@ -122,7 +122,7 @@ extension Presentation {
         "number": .count(step.number),
         "action": .string(step.action.rawValue),
         "object": .object(step.object, name: step.title),
-        "frees": .bytes(step.bytes),
+        "frees": .bytes(step.frees.content),
         "intendedAt": .time(step.intendedAt),
         "outcome": .text(step.outcome?.word),
         "detail": .text(step.outcome?.reason),
@@ -135,6 +135,7 @@ extension Presentation {
 extension RunRecord {
   /// What was freed, or what the steps that were done should have freed where the run could not say.
   fileprivate var freedByRecord: Bytes {
-    freed ?? steps.filter { $0.outcome == .done }.reduce(.zero) { $0 + $1.bytes }
+    freed?.content
+      ?? steps.filter { $0.outcome == .done }.reduce(Bytes.zero) { $0 + $1.frees.content }
   }
 }

@@ -22,6 +22,9 @@ extension ActionKind {
     case .removeContainer: "remove container"
     case .untag: "untag"
     case .removeImage: "remove image"
+    case .removeVolume: "remove volume"
+    case .removeNetwork: "remove network"
+    case .removeBuildCache: "remove build cache"
     }
   }
 }
@@ -38,7 +41,8 @@ extension Reason.Code {
     case .inUse: "in use"
     case .active: "active"
     case .grace: "within the grace period"
-    case .parentOfKept: "parents of kept images"
+    case .engineOwned: "the engine's own"
+    case .parentOfKept: "parents of kept ones"
     case .runsBalai: "running Balai"
     case .removesItself: "removed by themselves when they stop"
     }

@@ -48,7 +48,9 @@ actor Journal {
   }
 
   /// Closes the run; answers it, and whether all of it is in the index.
-  func end(as end: RunEnd, freed: Bytes, at time: Timestamp) -> (run: RunRecord, isWritten: Bool) {
+  func end(as end: RunEnd, freed: Footprint, at time: Timestamp) -> (
+    run: RunRecord, isWritten: Bool
+  ) {
     run.end = end
     run.freed = freed
     run.finishedAt = time

@@ -50,10 +50,14 @@ extension Sweeper {
 
   /// Every byte that the steps which happened can have freed. A step's figure counts on the steps
   /// before it, so with a gap between them it may have been less.
-  private func freedAtMost(_ run: RunRecord) -> Bytes {
+  private func freedAtMost(_ run: RunRecord) -> Footprint {
     let done = run.steps.filter { $0.outcome == .done }
-    let sum = done.reduce(Bytes.zero) { $0 + $1.bytes }
+    let sum = done.reduce(Footprint.zero) { $0 + $1.frees }
     let isPrefix = done.last.map { $0.number == done.count - 1 } ?? true
-    return isPrefix ? sum : Bytes(atLeast: 0, atMost: sum.atMost)
+    return isPrefix
+      ? sum
+      : Footprint(
+        content: Bytes(atLeast: 0, atMost: sum.content.atMost),
+        disk: sum.disk.map { Bytes(atLeast: 0, atMost: $0.atMost) })
   }
 }

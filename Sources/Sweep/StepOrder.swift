@@ -13,7 +13,8 @@ struct StepOrder: Sendable {
       case .stop: stops[step.object] = step.number
       case .removeContainer: removals[step.object] = step.number
       case .untag: tags[step.object, default: []].append(step)
-      case .removeImage: removals[step.object] = step.number
+      case .removeImage, .removeVolume, .removeNetwork, .removeBuildCache:
+        removals[step.object] = step.number
       }
     }
   }

@@ -53,7 +53,8 @@ package struct Sweeper: Sendable {
     let rest = await journal.run.steps.filter { $0.outcome == nil }
     for step in rest { observer(await journal.settle(step.number, as: .notTried(why))) }
     let end: RunEnd = lost != nil ? .engineLost : rest.isEmpty ? .complete : .interrupted
-    let freed = await freed(journal.run, snapshot, context)
+    let freed = Footprint(
+      content: await freed(journal.run, snapshot, context), disk: nil)
     let closed = await journal.end(as: end, freed: freed, at: clock())
     return SweepResult(run: closed.run, isJournalWhole: closed.isWritten, engineError: lost)
   }
@@ -61,10 +62,10 @@ package struct Sweeper: Sendable {
   private func record(of plan: RemovalPlan) -> RunRecord {
     RunRecord(
       id: 0, engineKey: client.identity.key, engineName: client.identity.hostName,
-      policy: plan.policy.name, startedAt: clock(), end: .running, predicted: plan.freed,
+      policy: plan.policy.name, startedAt: clock(), end: .running, predicted: plan.frees,
       steps: plan.steps.map {
         StepRecord(
-          number: $0.number, action: $0.action, object: $0.object, title: $0.title, bytes: $0.bytes)
+          number: $0.number, action: $0.action, object: $0.object, title: $0.title, frees: $0.frees)
       })
   }
 

@@ -26,7 +26,8 @@ struct Wave {
         switch first.action {
         case .stop: 16
         case .removeContainer: 8
-        case .untag, .removeImage: 4
+        case .untag, .removeImage, .removeVolume, .removeNetwork: 4
+        case .removeBuildCache: 1
         }
       waves.append(Wave(groups: order.compactMap { groups[$0] }, concurrency: concurrency))
     }

@@ -12,7 +12,7 @@ final class SweepTally: Sendable {
   func note(_ step: StepRecord) {
     let (done, freed) = sum.withLock { sum in
       sum.done += 1
-      if step.outcome == .done { sum.freed += step.bytes }
+      if step.outcome == .done { sum.freed += step.frees.content }
       return sum
     }
     progress.update(done: done, freed: freed, current: step.title)

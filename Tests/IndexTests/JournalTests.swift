@@ -23,12 +23,12 @@ struct JournalTests {
         StepRecord(
           number: number, action: ActionKind.allCases[number % ActionKind.allCases.count],
           object: objects[number % objects.count], title: "t\(number)",
-          bytes: Bytes(atLeast: 1, atMost: Int64(number + 1)),
+          frees: Footprint(content: Bytes(atLeast: 1, atMost: Int64(number + 1)), disk: nil),
           intendedAt: outcome == nil ? nil : hour(number), outcome: outcome))
     }
     run.finishedAt = hour(9)
     run.end = .engineLost
-    run.freed = Bytes(atLeast: 3, atMost: 4)
+    run.freed = Footprint(content: Bytes(atLeast: 3, atMost: 4), disk: nil)
     run.id = try index.beginRun(run)
     #expect(try index.run(run.id) == run)
     #expect(try index.run(run.id + 1) == nil)
@@ -51,13 +51,14 @@ struct JournalTests {
     let unfinished = try index.unfinishedRuns(of: makeEngine().key)
     #expect(unfinished.map(\.id) == [first, second])
     #expect(unfinished.map(\.steps.count) == [1, 2])
-    try index.endRun(first, as: .complete, freed: Bytes(exactly: 7), at: hour(3))
+    try index.endRun(
+      first, as: .complete, freed: Footprint(content: Bytes(exactly: 7), disk: nil), at: hour(3))
     #expect(try index.unfinishedRuns(of: makeEngine().key).map(\.id) == [second])
     #expect(try index.unfinishedRuns(of: makeEngine("BBBB").key).map(\.id) == [foreign])
     let ended = try #require(try index.run(first))
     #expect(ended.end == .complete)
     #expect(ended.finishedAt == hour(3))
-    #expect(ended.freed == Bytes(exactly: 7))
+    #expect(ended.freed == Footprint(content: Bytes(exactly: 7), disk: nil))
   }
 
   @Test func runsAreListedNewestFirstWithoutSteps() throws {
@@ -99,10 +100,10 @@ struct JournalTests {
 func makeRun(steps: Int, engine: EngineIdentity = makeEngine()) -> RunRecord {
   RunRecord(
     id: 0, engineKey: engine.key, engineName: engine.hostName, policy: "default", startedAt: start,
-    end: .running, predicted: Bytes(exactly: 100),
+    end: .running, predicted: Footprint(content: Bytes(exactly: 100), disk: nil),
     steps: (0..<steps).map {
       StepRecord(
         number: $0, action: .removeImage, object: .image(imageID($0)), title: "app:\($0)",
-        bytes: Bytes(exactly: 10))
+        frees: Footprint(content: Bytes(exactly: 10), disk: nil))
     })
 }

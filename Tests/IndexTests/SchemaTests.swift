@@ -23,7 +23,8 @@ struct SchemaTests {
     let id = try index.beginRun(makeRun(steps: 3))
     try index.settle(run: id, step: 0, as: .done)
     try index.settle(run: id, step: 1, as: .inUse("c1"))
-    try index.endRun(id, as: .complete, freed: Bytes(exactly: 10), at: hour(2))
+    try index.endRun(
+      id, as: .complete, freed: Footprint(content: Bytes(exactly: 10), disk: nil), at: hour(2))
     let run = try #require(
       try index.reading { try Row.fetchOne($0, sql: "SELECT * FROM runSummary") })
     let counts = ["steps", "done", "skipped", "failed", "freed"].map { run[$0] as Int }

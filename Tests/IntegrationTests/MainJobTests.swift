@@ -63,7 +63,7 @@ struct MainJobTests {
 
       let plan = try RemovalPlan(readingFile: file)
       let bytes = try engine.layerStoreBytes() + engine.writableBytes()
-      #expect(plan.freed == Bytes(exactly: bytes))
+      #expect(plan.frees.content == Bytes(exactly: bytes))
       let swept = try await balai("prune", "-p", "stop-rm-rmi", "-f")
       #expect(swept.status == 0, "\(swept.output)\(swept.errors)")
       #expect(try await engine.everything().isEmpty)

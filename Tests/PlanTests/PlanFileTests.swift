@@ -27,7 +27,8 @@ struct PlanFileTests {
       title: "a:1",
       reason: Reason(
         .removeRule, rule: RuleReference(file: "f", line: 3, keyPath: "k", text: "t"), detail: "d"),
-      bytes: Bytes(atLeast: 1, atMost: 5), expected: .image(ExpectedImage(image, children: [])))
+      frees: Footprint(content: Bytes(atLeast: 1, atMost: 5), disk: nil),
+      expected: .image(ExpectedImage(image, children: [])))
   }
 
   private func containerStep(_ number: Int, action: ActionKind) -> PlannedStep {
@@ -36,7 +37,7 @@ struct PlanFileTests {
       created: Timestamp(seconds: 5), startedAt: Timestamp(microseconds: 6_000_001))
     return PlannedStep(
       number: number, wave: 0, action: action, object: .container(container.id), title: "web",
-      reason: Reason(.stopRule, detail: "d"), bytes: .zero,
+      reason: Reason(.stopRule, detail: "d"), frees: .zero,
       expected: .container(ExpectedContainer(container)))
   }
 

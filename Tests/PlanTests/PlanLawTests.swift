@@ -35,9 +35,9 @@ struct PlanLawTests {
     }
     let truth = store.bytes(in: store.snapshot) - store.bytes(in: after)
     if isKnown {
-      #expect(plan.freed == Bytes(exactly: truth))
+      #expect(plan.frees.content == Bytes(exactly: truth))
     } else {
-      #expect(plan.freed.atLeast == truth)
+      #expect(plan.frees.content.atLeast == truth)
     }
   }
 
@@ -47,7 +47,7 @@ struct PlanLawTests {
     guard let plan = try plan(seed, store.snapshot) else { return }
     let after = store.snapshot.after(plan, at: now)
     let truth = store.bytes(in: store.snapshot) - store.bytes(in: after)
-    #expect(plan.freed.atLeast <= truth && truth <= plan.freed.atMost)
+    #expect(plan.frees.content.atLeast <= truth && truth <= plan.frees.content.atMost)
   }
 
   @Test(arguments: seeds)
@@ -92,7 +92,7 @@ struct PlanLawTests {
     guard let after = try? Planner.plan(store, policy, at: now) else { return }
     let removed = Set(before.steps.filter { $0.action != .untag }.map(\.object))
     #expect(Set(after.steps.filter { $0.action != .untag }.map(\.object)).isSubset(of: removed))
-    #expect(after.freed.atMost <= before.freed.atMost)
+    #expect(after.frees.content.atMost <= before.frees.content.atMost)
   }
 
   @Test(arguments: seeds)

@@ -53,14 +53,14 @@ struct PlannerTests {
     #expect(plan.steps.map(\.action) == [.stop, .removeContainer, .removeContainer, .removeImage])
     #expect(plan.steps.map(\.title) == ["b", "a", "b", "i:1"])
     #expect(plan.steps.map(\.wave) == [0, 1, 1, 2])
-    #expect(plan.freed == Bytes(exactly: 16))
+    #expect(plan.frees.content == Bytes(exactly: 16))
   }
 
   @Test func imageWithManyTagsIsUntaggedOneByOneAndDeletedWithTheLast() throws {
     let plan = try plan([image("i", references: ["a:1", "b:1", "b:2"])])
     #expect(plan.steps.map(\.action) == [.untag, .untag, .removeImage])
     #expect(plan.steps.map(\.reference) == ["a:1", "b:1", "b:2"])
-    #expect(plan.steps.map(\.bytes) == [.zero, .zero, Bytes(exactly: 10)])
+    #expect(plan.steps.map(\.frees.content) == [.zero, .zero, Bytes(exactly: 10)])
   }
 
   @Test func digestOfARepositoryWithoutATagIsTakenFirst() throws {

@@ -120,7 +120,7 @@ struct HostileReports {
     let step = PlannedStep(
       number: 0, wave: 0, action: .removeImage, object: .image(ImageID(text)), reference: text,
       title: text,
-      reason: reason, bytes: .zero, expected: .image(ExpectedImage(image.image, children: [])))
+      reason: reason, frees: .zero, expected: .image(ExpectedImage(image.image, children: [])))
     return RemovalPlan(
       engine: engine, policy: PolicyReference(name: text, digest: text), createdAt: Samples.now,
       stopTimeout: nil, steps: [step],
@@ -147,7 +147,7 @@ struct HostileReports {
       end: .complete, predicted: .zero,
       steps: outcomes.enumerated().map {
         StepRecord(
-          number: $0, action: .removeImage, object: .network(text), title: text, bytes: .zero,
+          number: $0, action: .removeImage, object: .network(text), title: text, frees: .zero,
           outcome: $1)
       })
   }

@@ -65,36 +65,38 @@ enum Samples {
     file: "ci.yaml", line: 15, keyPath: "remove.images[0]", text: "unused-for: 14d")
 
   static func step(
-    _ number: Int, _ action: ActionKind, _ image: Image, _ reference: String?, bytes: Bytes
+    _ number: Int, _ action: ActionKind, _ image: Image, _ reference: String?, frees: Bytes
   ) -> PlannedStep {
     PlannedStep(
       number: number, wave: 0, action: action, object: .image(image.id), reference: reference,
       title: reference ?? image.id.short,
-      reason: Reason(.removeRule, rule: imageRule, detail: "not used for 20 days"), bytes: bytes,
+      reason: Reason(.removeRule, rule: imageRule, detail: "not used for 20 days"),
+      frees: Footprint(content: frees, disk: nil),
       expected: .image(ExpectedImage(image, children: [])))
   }
 
   static func step(
     _ number: Int, _ action: ActionKind, _ container: Container, _ rule: RuleReference,
-    _ detail: String, bytes: Bytes
+    _ detail: String, frees: Bytes
   ) -> PlannedStep {
     PlannedStep(
       number: number, wave: 0, action: action, object: .container(container.id),
       title: container.name,
       reason: Reason(action == .stop ? .stopRule : .removeRule, rule: rule, detail: detail),
-      bytes: bytes, expected: .container(ExpectedContainer(container)))
+      frees: Footprint(content: frees, disk: nil),
+      expected: .container(ExpectedContainer(container)))
   }
 
   static let steps = [
-    step(0, .stop, cache, stopRule, "running for 3 hours", bytes: .zero),
+    step(0, .stop, cache, stopRule, "running for 3 hours", frees: .zero),
     step(
       1, .removeContainer, job, containerRule, "stopped 2 days ago",
-      bytes: Bytes(exactly: 7_300_000)),
-    step(2, .untag, shop, "registry.example.com:5000/shop:1.0", bytes: .zero),
+      frees: Bytes(exactly: 7_300_000)),
+    step(2, .untag, shop, "registry.example.com:5000/shop:1.0", frees: .zero),
     step(
       3, .removeImage, shop, "shop:latest",
-      bytes: Bytes(atLeast: 7_300_000, atMost: 177_000_000)),
-    step(4, .removeImage, dangling, nil, bytes: Bytes(exactly: 512)),
+      frees: Bytes(atLeast: 7_300_000, atMost: 177_000_000)),
+    step(4, .removeImage, dangling, nil, frees: Bytes(exactly: 512)),
   ]
 
   static let kept = [
@@ -173,12 +175,13 @@ enum Samples {
     let records = zip(steps, outcomes).map { step, outcome in
       StepRecord(
         number: step.number, action: step.action, object: step.object, title: step.title,
-        bytes: step.bytes, intendedAt: outcome == nil ? nil : ago(.seconds(60)), outcome: outcome)
+        frees: step.frees, intendedAt: outcome == nil ? nil : ago(.seconds(60)), outcome: outcome)
     }
     return RunRecord(
       id: 12, engineKey: engine.key, engineName: engine.hostName, policy: "ci-runner",
       startedAt: ago(.seconds(95)), finishedAt: ago(.seconds(20)), end: end,
-      predicted: plan().freed, freed: freed, steps: records)
+      predicted: plan().frees, freed: freed.map { Footprint(content: $0, disk: nil) },
+      steps: records)
   }
 
   static let snapshot = Snapshot(

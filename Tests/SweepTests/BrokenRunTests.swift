@@ -81,12 +81,12 @@ struct BrokenRunTests {
     // As a run leaves it that was killed with two removals in flight, one of which had happened.
     let steps = plan.steps.map {
       StepRecord(
-        number: $0.number, action: $0.action, object: $0.object, title: $0.title, bytes: $0.bytes)
+        number: $0.number, action: $0.action, object: $0.object, title: $0.title, frees: $0.frees)
     }
     let id = try bench.index.beginRun(
       RunRecord(
         id: 0, engineKey: bench.client.identity.key, engineName: "fake", policy: "all",
-        startedAt: plan.createdAt, end: .running, predicted: plan.freed, steps: steps))
+        startedAt: plan.createdAt, end: .running, predicted: plan.frees, steps: steps))
     try bench.index.intend(run: id, step: 0, at: plan.createdAt)
     try bench.index.intend(run: id, step: 1, at: plan.createdAt)
     bench.fake.change { $0.containers["c0"] = nil }
