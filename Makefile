@@ -3,12 +3,13 @@
 # make test     all tests; as root with those that need a real engine
 # make check    the fast checks: format, imports, sizes
 # make bench    ratios to what the docker client does
+# make bench-accuracy  predicted bytes beside what the disk got back, on 30 random stores
 # make install  the release binary to $(DESTDIR)$(PREFIX)/bin
 
 PREFIX = /usr/local
 RELEASE = swift build -c release --static-swift-stdlib -Xlinker -s --product balai
 
-.PHONY: build release test demo bench check install
+.PHONY: build release test demo bench bench-accuracy check install
 
 build:
 	scripts/prepare build
@@ -28,6 +29,9 @@ demo:
 
 bench:
 	scripts/bench
+
+bench-accuracy:
+	scripts/bench-accuracy
 
 check:
 	scripts/check

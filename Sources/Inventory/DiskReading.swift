@@ -49,11 +49,16 @@ package struct DiskReading: Hashable, Sendable, Codable {
     package var logs: Measure
     /// Blocks of all else in its directory.
     package var recordBlocks: Int64
+    /// The chain id of the layer that its writable layer lies on; nil for a container without an image.
+    package var chain: String?
 
-    package init(writableBlocks: Int64?, logs: Measure, recordBlocks: Int64) {
+    package init(
+      writableBlocks: Int64?, logs: Measure, recordBlocks: Int64, chain: String? = nil
+    ) {
       self.writableBlocks = writableBlocks
       self.logs = logs
       self.recordBlocks = recordBlocks
+      self.chain = chain
     }
   }
 

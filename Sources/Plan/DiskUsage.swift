@@ -1,9 +1,10 @@
 package import Inventory
 
-/// What uses an engine's disk, by kind: the content of `balai df`.
-package struct DiskUsage: Hashable, Sendable, Codable {
-  package struct Kind: Hashable, Sendable, Codable {
-    package enum Name: String, Hashable, Sendable, Codable {
+/// What uses an engine's disk: the content of `balai df`.
+package struct DiskUsage: Hashable, Sendable {
+  /// A line in the columns of `docker system df`.
+  package struct Kind: Hashable, Sendable {
+    package enum Name: String, Hashable, Sendable {
       case images, containers, volumes
       case buildCache = "build-cache"
     }
@@ -13,6 +14,7 @@ package struct DiskUsage: Hashable, Sendable, Codable {
     /// Images with a container, containers that are active, volumes that a container mounts, cache
     /// records in use.
     package let active: Int
+    /// Content: layers, writable layers, what is in volumes, what records hold for themselves.
     package let size: Bytes
     /// What could go: all that is not active, images of stopped containers not counted (the
     /// containers would have to go first).
@@ -27,26 +29,70 @@ package struct DiskUsage: Hashable, Sendable, Codable {
     }
   }
 
+  /// A line of the whole-disk ledger.
+  package struct StorageLine: Hashable, Sendable {
+    package let kind: StorageKind
+    package let total: Footprint
+    /// What a prune under the policy frees of it.
+    package let byPolicy: Footprint
+
+    package init(kind: StorageKind, total: Footprint, byPolicy: Footprint) {
+      self.kind = kind
+      self.total = total
+      self.byPolicy = byPolicy
+    }
+  }
+
+  /// What an engine's data root holds beyond the ledger's lines, in blocks.
+  package struct Remainder: Hashable, Sendable {
+    package let root: String
+    /// All of the data root.
+    package let whole: Int64
+    /// Layers that no object holds.
+    package let orphanedLayers: Int64
+    /// What nothing explains, largest first.
+    package let strays: [DiskReading.Stray]
+    /// The rest: the engine's own databases and empty directories. With the ledger's lines, orphans
+    /// and strays it adds up to the whole.
+    package let engineFiles: Int64
+
+    package init(
+      root: String, whole: Int64, orphanedLayers: Int64, strays: [DiskReading.Stray],
+      engineFiles: Int64
+    ) {
+      self.root = root
+      self.whole = whole
+      self.orphanedLayers = orphanedLayers
+      self.strays = strays
+      self.engineFiles = engineFiles
+    }
+  }
+
   package let engine: EngineIdentity
   package let kinds: [Kind]
+  package let storage: [StorageLine]
+  /// Nil where the data root was not walked.
+  package let remainder: Remainder?
   /// The policy that `byPolicy` speaks of.
   package let policy: String
   /// What a prune under that policy would free.
-  package let byPolicy: Bytes
+  package let byPolicy: Footprint
   package let notes: [String]
   /// For `-v`.
   package let images: [ImageUsage]
   package let containers: [ContainerUsage]
   package let volumes: [VolumeUsage]
-  package let buildCache: [BuildCacheRecord]
+  package let buildCache: [BuildCacheUsage]
 
   package init(
-    engine: EngineIdentity, kinds: [Kind], policy: String, byPolicy: Bytes, notes: [String],
-    images: [ImageUsage], containers: [ContainerUsage], volumes: [VolumeUsage],
-    buildCache: [BuildCacheRecord]
+    engine: EngineIdentity, kinds: [Kind], storage: [StorageLine], remainder: Remainder?,
+    policy: String, byPolicy: Footprint, notes: [String], images: [ImageUsage],
+    containers: [ContainerUsage], volumes: [VolumeUsage], buildCache: [BuildCacheUsage]
   ) {
     self.engine = engine
     self.kinds = kinds
+    self.storage = storage
+    self.remainder = remainder
     self.policy = policy
     self.byPolicy = byPolicy
     self.notes = notes
@@ -55,58 +101,7 @@ package struct DiskUsage: Hashable, Sendable, Codable {
     self.volumes = volumes
     self.buildCache = buildCache
   }
-}
 
-/// One image with what it holds; also a row of `balai images`.
-package struct ImageUsage: Hashable, Sendable, Codable {
-  package let image: Image
-  /// Bytes of layers that something else holds too.
-  package let shared: Bytes
-  /// Bytes of layers that nothing else holds: what removing it alone would free.
-  package let unique: Bytes
-  /// Names of the containers made from it.
-  package let containers: [String]
-  /// `keep`, `untag` or `remove`, under the policy of the list.
-  package let verdict: String
-  package let reason: String
-
-  package init(
-    image: Image, shared: Bytes, unique: Bytes, containers: [String], verdict: String,
-    reason: String
-  ) {
-    self.image = image
-    self.shared = shared
-    self.unique = unique
-    self.containers = containers
-    self.verdict = verdict
-    self.reason = reason
-  }
-}
-
-/// One container with what it holds; also a row of `balai ps`.
-package struct ContainerUsage: Hashable, Sendable, Codable {
-  package let container: Container
-  /// What removing it alone would free.
-  package let unique: Bytes
-  /// `keep`, `stop` or `remove`.
-  package let verdict: String
-  package let reason: String
-
-  package init(container: Container, unique: Bytes, verdict: String, reason: String) {
-    self.container = container
-    self.unique = unique
-    self.verdict = verdict
-    self.reason = reason
-  }
-}
-
-/// One volume and who mounts it.
-package struct VolumeUsage: Hashable, Sendable, Codable {
-  package let volume: Volume
-  package let containers: [String]
-
-  package init(volume: Volume, containers: [String]) {
-    self.volume = volume
-    self.containers = containers
-  }
+  /// All lines of the ledger together.
+  package var total: Footprint { storage.reduce(.zero) { $0 + $1.total } }
 }

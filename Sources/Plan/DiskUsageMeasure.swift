@@ -4,56 +4,63 @@ package import Policy
 extension DiskUsage {
   /// Adds up what a snapshot holds, by the rule of `StorageLedger`.
   ///
-  /// Volumes and build cache come with the sizes that the snapshot has; a snapshot without them
-  /// gives intervals of zero, and a note.
+  /// Volumes, build cache and blocks come as far as the snapshot has them; what it lacks counts as
+  /// nothing or as an interval, and a note says so.
   package init(
     measuring snapshot: Snapshot, under policy: RetentionPolicy, at now: Timestamp,
     runningIn container: ContainerID? = nil
   ) {
     let ledger = StorageLedger(snapshot)
     let verdicts = policy.verdicts(on: snapshot, at: now, runningIn: container)
-    let users = snapshot.imageUsers
+    let held = ledger.held
+    let freed = Draft(snapshot, verdicts).freed
     self.init(
       engine: snapshot.engine,
       kinds: [
-        Self.images(snapshot, ledger, users), Self.containers(snapshot), Self.volumes(snapshot),
-        Self.buildCache(snapshot),
+        Self.images(snapshot, ledger, held), Self.containers(snapshot),
+        Self.volumes(snapshot, ledger), Self.buildCache(snapshot, ledger, held),
       ],
-      policy: policy.name, byPolicy: Self.freed(snapshot, ledger, verdicts),
-      notes: Self.notes(snapshot),
-      images: ImageUsage.rows(snapshot, verdicts),
+      storage: StorageKind.allCases.map { kind in
+        StorageLine(kind: kind, total: held[kind], byPolicy: freed[kind])
+      },
+      remainder: Remainder(snapshot, ledger, held), policy: policy.name, byPolicy: freed.total,
+      notes: Self.notes(snapshot, ledger), images: ImageUsage.rows(snapshot, verdicts),
       containers: ContainerUsage.rows(snapshot, verdicts),
-      volumes: VolumeUsage.rows(snapshot), buildCache: snapshot.buildCache ?? [])
+      volumes: VolumeUsage.rows(snapshot, ledger, verdicts),
+      buildCache: BuildCacheUsage.rows(snapshot, ledger, verdicts))
   }
 
   private static func images(
-    _ snapshot: Snapshot, _ ledger: StorageLedger, _ users: [ImageID: [String]]
+    _ snapshot: Snapshot, _ ledger: StorageLedger, _ held: Footprints
   ) -> Kind {
     let parents = snapshot.parentIDs
+    let users = snapshot.imageUsers
     let listed = snapshot.images.filter { !$0.isUntagged || !parents.contains($0.id) }
     var sweep = ledger
     let unused = snapshot.images.filter { users[$0.id] == nil }
-    let freed = unused.reduce(Bytes.zero) { $0 + sweep.release($1.id) }
+    let freed = unused.reduce(Footprints.zero) { $0 + sweep.release(.image($1.id)) }
     return Kind(
       name: .images, total: listed.count, active: listed.count { users[$0.id] != nil },
-      size: ledger.layers, reclaimable: freed)
+      size: held[.layers].content - ledger.layersOfBuildCache.content,
+      reclaimable: freed[.layers].content)
   }
 
   private static func containers(_ snapshot: Snapshot) -> Kind {
-    let size = snapshot.containers.reduce(0) { $0 + ($1.writableSize ?? 0) }
+    func sum(_ containers: [Container]) -> Bytes {
+      Bytes(exactly: containers.reduce(0) { $0 + ($1.writableSize ?? 0) })
+    }
     let idle = snapshot.containers.filter { !$0.state.isActive }
     return Kind(
       name: .containers, total: snapshot.containers.count,
-      active: snapshot.containers.count - idle.count,
-      size: Bytes(exactly: size),
-      reclaimable: Bytes(exactly: idle.reduce(0) { $0 + ($1.writableSize ?? 0) }))
+      active: snapshot.containers.count - idle.count, size: sum(snapshot.containers),
+      reclaimable: sum(idle))
   }
 
-  private static func volumes(_ snapshot: Snapshot) -> Kind {
+  private static func volumes(_ snapshot: Snapshot, _ ledger: StorageLedger) -> Kind {
     let mounted = Set(snapshot.containers.flatMap(\.volumes))
     let unused = snapshot.volumes.filter { !mounted.contains($0.name) }
     func sum(_ volumes: [Volume]) -> Bytes {
-      Bytes(exactly: volumes.reduce(0) { $0 + ($1.size ?? 0) })
+      volumes.reduce(.zero) { $0 + ledger.gain(of: .volume($1.name)).total.content }
     }
     return Kind(
       name: .volumes, total: snapshot.volumes.count,
@@ -61,36 +68,24 @@ extension DiskUsage {
       reclaimable: sum(unused))
   }
 
-  /// A shared record's layer is counted with the images; here it would be counted twice.
-  private static func buildCache(_ snapshot: Snapshot) -> Kind {
+  /// A layer that a record shares with an image or a container is counted with the images; here it
+  /// would be counted twice.
+  private static func buildCache(
+    _ snapshot: Snapshot, _ ledger: StorageLedger, _ held: Footprints
+  ) -> Kind {
     let records = snapshot.buildCache ?? []
-    func sum(_ records: [BuildCacheRecord]) -> Bytes {
-      Bytes(exactly: records.reduce(0) { $0 + ($1.isShared ? 0 : $1.size) })
-    }
-    return Kind(
-      name: .buildCache, total: records.count, active: records.count(where: \.inUse),
-      size: sum(records), reclaimable: sum(records.filter { !$0.inUse }))
-  }
-
-  private static func freed(
-    _ snapshot: Snapshot, _ ledger: StorageLedger, _ verdicts: Verdicts
-  ) -> Bytes {
     var sweep = ledger
-    var freed = Bytes.zero
-    for container in snapshot.containers {
-      guard case .remove = verdicts.containers[container.id] else { continue }
-      freed += sweep.release(container.id)
-    }
-    for image in snapshot.images {
-      guard case .remove = verdicts.images[image.id] else { continue }
-      freed += sweep.release(image.id)
-    }
-    return freed
+    let idle = records.filter { !$0.inUse }
+    let freed = idle.reduce(Footprints.zero) { $0 + sweep.release(.buildCache($1.id)) }
+    return Kind(
+      name: .buildCache, total: records.count, active: records.count - idle.count,
+      size: held[.buildCache].content + ledger.layersOfBuildCache.content,
+      reclaimable: freed.total.content)
   }
 
-  private static func notes(_ snapshot: Snapshot) -> [String] {
+  private static func notes(_ snapshot: Snapshot, _ ledger: StorageLedger) -> [String] {
     var notes: [String] = []
-    if snapshot.buildCache?.contains(where: \.isShared) ?? false {
+    if ledger.unknownHolders > 0 {
       notes.append(
         "the build cache holds layers of images too: they are counted with the images, and stay on "
           + "disk until the cache is pruned as well")
@@ -99,11 +94,34 @@ extension DiskUsage {
     if unmeasured > 0 {
       notes.append("\(unmeasured) running containers were not measured; they count as 0 here")
     }
-    let unsized = snapshot.volumes.count { $0.size == nil }
+    let unsized = snapshot.volumes.count { volume in
+      volume.size == nil && snapshot.disk?.volumes[volume.name] == nil
+    }
     if unsized > 0 {
-      notes.append("the engine does not tell the size of \(unsized) volumes; they count as 0 here")
+      notes.append("nobody tells the size of \(unsized) volumes")
+    }
+    if snapshot.disk == nil {
+      notes.append(
+        "the engine's data root cannot be read from here: figures are content, not disk blocks, and "
+          + "logs are not counted")
     }
     return notes
+  }
+}
+
+extension DiskUsage.Remainder {
+  /// Nil where the data root was not walked.
+  fileprivate init?(_ snapshot: Snapshot, _ ledger: StorageLedger, _ held: Footprints) {
+    guard let walked = snapshot.disk?.whole, let known = held.total.disk,
+      let orphaned = ledger.orphans.disk
+    else { return nil }
+    let strays = walked.strays.sorted { ($0.blocks, $1.path) > ($1.blocks, $0.path) }
+    let explained =
+      known.atLeast + orphaned.atLeast + strays.reduce(0) { $0 + $1.blocks }
+    self.init(
+      root: snapshot.engine.rootDirectory, whole: walked.blocks,
+      orphanedLayers: orphaned.atLeast, strays: strays,
+      engineFiles: max(0, walked.blocks - explained))
   }
 }
 
@@ -126,10 +144,10 @@ extension ImageUsage {
       .filter { includingIntermediate || !$0.isUntagged || !parents.contains($0.id) }
       .sorted { ($0.title, $0.id) < ($1.title, $1.id) }
       .map { image in
-        let unique = ledger.gain(of: image.id)
+        let unique = ledger.gain(of: .image(image.id)).total
         let verdict = verdicts.images[image.id]
         return ImageUsage(
-          image: image, shared: Bytes(exactly: image.size) - unique, unique: unique,
+          image: image, shared: Bytes(exactly: image.size) - unique.content, unique: unique,
           containers: users[image.id] ?? [], verdict: verdict?.word ?? "keep",
           reason: verdict?.reason.detail ?? "")
       }
@@ -144,20 +162,40 @@ extension ContainerUsage {
       container in
       let verdict = verdicts.containers[container.id]
       return ContainerUsage(
-        container: container, unique: ledger.gain(of: container.id),
+        container: container, unique: ledger.gain(of: .container(container.id)).total,
+        logs: snapshot.disk?.containers[container.id]?.logs.content,
         verdict: verdict?.word ?? "keep", reason: verdict?.reason.detail ?? "")
     }
   }
 }
 
 extension VolumeUsage {
-  fileprivate static func rows(_ snapshot: Snapshot) -> [VolumeUsage] {
+  fileprivate static func rows(
+    _ snapshot: Snapshot, _ ledger: StorageLedger, _ verdicts: Verdicts
+  ) -> [VolumeUsage] {
     var users: [String: [String]] = [:]
     for container in snapshot.containers {
       for volume in container.volumes { users[volume, default: []].append(container.name) }
     }
-    return snapshot.volumes.sorted { $0.name < $1.name }.map {
-      VolumeUsage(volume: $0, containers: (users[$0.name] ?? []).sorted())
+    return snapshot.volumes.sorted { $0.name < $1.name }.map { volume in
+      let verdict = verdicts.volumes[volume.name]
+      return VolumeUsage(
+        volume: volume, holds: ledger.gain(of: .volume(volume.name)).total,
+        containers: (users[volume.name] ?? []).sorted(), verdict: verdict?.word ?? "keep",
+        reason: verdict?.reason.detail ?? "")
+    }
+  }
+}
+
+extension BuildCacheUsage {
+  fileprivate static func rows(
+    _ snapshot: Snapshot, _ ledger: StorageLedger, _ verdicts: Verdicts
+  ) -> [BuildCacheUsage] {
+    (snapshot.buildCache ?? []).map { record in
+      let verdict = verdicts.buildCache[record.id]
+      return BuildCacheUsage(
+        record: record, unique: ledger.gain(of: .buildCache(record.id)).total,
+        verdict: verdict?.word ?? "keep", reason: verdict?.reason.detail ?? "")
     }
   }
 }
@@ -179,6 +217,16 @@ extension ContainerVerdict {
     switch self {
     case .keep: "keep"
     case .stop: "stop"
+    case .remove: "remove"
+    }
+  }
+}
+
+extension ObjectVerdict {
+  /// `keep` or `remove`.
+  package var word: String {
+    switch self {
+    case .keep: "keep"
     case .remove: "remove"
     }
   }

@@ -1,101 +1,144 @@
 import Inventory
 import Policy
 
-/// A plan in the making: appends steps in order and books their bytes as it goes.
+/// A plan in the making: appends steps in order and books what they free as it goes.
 struct Draft {
   private(set) var steps: [PlannedStep] = []
-  private var ledger: StorageLedger
-  private let children: [ImageID: [ImageID]]
+  /// What the steps so far free, by kind of storage.
+  private(set) var freed = Footprints.zero
+  private(set) var ledger: StorageLedger
+  private let images: Descent<ImageID>
+  private let records: Descent<String>
+  /// The wave of the last step; a later step may depend on all that are in an earlier one.
+  private var wave = 0
 
-  init(_ snapshot: Snapshot) {
+  /// Every step that the verdicts ask for, in the order in which the engine agrees to each without
+  /// force, and in which what each frees is known best: the build cache goes before the images whose
+  /// layers it may hold.
+  init(_ snapshot: Snapshot, _ verdicts: Verdicts) {
     ledger = StorageLedger(snapshot)
-    var children: [ImageID: [ImageID]] = [:]
-    for image in snapshot.images {
-      if let parent = image.parent { children[parent, default: []].append(image.id) }
-    }
-    self.children = children.mapValues { $0.sorted() }
+    images = Descent(snapshot.images.map { ($0.id, $0.parent.map { [$0] } ?? []) })
+    records = Descent((snapshot.buildCache ?? []).map { ($0.id, $0.parents) })
+    let containers = snapshot.containers.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    for container in containers { stop(container, verdicts) }
+    wave += 1
+    for container in containers { remove(container, verdicts) }
+    wave += 1
+    removeBuildCache(snapshot, verdicts)
+    removeImages(snapshot, verdicts)
+    wave += 1
+    removeVolumes(snapshot, verdicts)
+    removeNetworks(snapshot, verdicts)
   }
 
-  mutating func stop(_ container: Container, _ verdict: ContainerVerdict) {
-    switch verdict {
+  private mutating func stop(_ container: Container, _ verdicts: Verdicts) {
+    switch verdicts.containers[container.id] {
     case .stop(let reason), .remove(_, stoppingFirst: .some(let reason)):
-      append(.stop, container, reason, frees: .zero, wave: 0)
-    case .keep, .remove: break
+      append(.stop, container, reason, frees: .zero)
+    case .keep, .remove, nil: break
     }
   }
 
-  mutating func remove(_ container: Container, _ verdict: ContainerVerdict) {
-    guard case .remove(let reason, _) = verdict else { return }
-    append(
-      .removeContainer, container, reason,
-      frees: Footprint(content: ledger.release(container.id), disk: nil), wave: 1)
+  private mutating func remove(_ container: Container, _ verdicts: Verdicts) {
+    guard case .remove(let reason, _) = verdicts.containers[container.id] else { return }
+    append(.removeContainer, container, reason, frees: release(.container(container.id)))
   }
 
-  mutating func untag(_ images: [Image], _ verdicts: Verdicts) {
-    for image in images.sorted(by: { ($0.title, $0.id) < ($1.title, $1.id) }) {
+  /// BuildKit keeps a record as long as one that was made from it is there, so children go first.
+  private mutating func removeBuildCache(_ snapshot: Snapshot, _ verdicts: Verdicts) {
+    let byID = Dictionary((snapshot.buildCache ?? []).map { ($0.id, $0) }) { first, _ in first }
+    let doomed = byID.keys.filter { verdicts.buildCache[$0]?.isRemoval ?? false }
+    for generation in records.generations(of: Set(doomed)) {
+      for record in generation.compactMap({ byID[$0] }) {
+        guard case .remove(let reason) = verdicts.buildCache[record.id] else { continue }
+        append(
+          PlannedStep(
+            number: steps.count, wave: wave, action: .removeBuildCache,
+            object: .buildCache(record.id), title: record.title, reason: reason,
+            frees: release(.buildCache(record.id)),
+            expected: .buildCache(
+              ExpectedRecord(record, children: records.children[record.id] ?? []))))
+      }
+      wave += 1
+    }
+  }
+
+  private mutating func removeImages(_ snapshot: Snapshot, _ verdicts: Verdicts) {
+    for image in snapshot.images.sorted(by: { ($0.title, $0.id) < ($1.title, $1.id) }) {
       guard case .untag(let references, let reason) = verdicts.images[image.id] else { continue }
       for reference in references {
-        append(.untag, image, reference: reference, reason, frees: .zero, wave: 2)
+        append(.untag, image, reference: reference, reason, frees: .zero)
       }
+    }
+    let byID = Dictionary(snapshot.images.map { ($0.id, $0) }) { first, _ in first }
+    let doomed = byID.keys.filter { id in
+      if case .remove = verdicts.images[id] { true } else { false }
+    }
+    for generation in images.generations(of: Set(doomed)) {
+      let generation = generation.compactMap { byID[$0] }
+      for image in generation.sorted(by: { ($0.title, $0.id) < ($1.title, $1.id) }) {
+        guard case .remove(let reason) = verdicts.images[image.id] else { continue }
+        remove(image, reason, engine: snapshot.engine)
+      }
+      wave += 1
     }
   }
 
-  mutating func remove(_ images: [Image], _ verdicts: Verdicts, engine: EngineIdentity) {
-    var reasons: [ImageID: Reason] = [:]
-    for image in images {
-      guard case .remove(let reason) = verdicts.images[image.id] else { continue }
-      reasons[image.id] = reason
-    }
-    let doomed = images.filter { reasons[$0.id] != nil }
-    for (level, generation) in Self.childrenFirst(doomed).enumerated() {
-      for image in generation {
-        guard let reason = reasons[image.id] else { continue }
-        remove(image, reason, engine: engine, wave: 2 + level)
-      }
-    }
-  }
-
-  private mutating func remove(
-    _ image: Image, _ reason: Reason, engine: EngineIdentity, wave: Int
-  ) {
+  private mutating func remove(_ image: Image, _ reason: Reason, engine: EngineIdentity) {
     let references = image.deletionOrder(on: engine)
     for reference in references.dropLast() {
-      append(.untag, image, reference: reference, reason, frees: .zero, wave: wave)
+      append(.untag, image, reference: reference, reason, frees: .zero)
     }
     append(
       .removeImage, image, reference: references.last ?? nil, reason,
-      frees: Footprint(content: ledger.release(image.id), disk: nil), wave: wave)
+      frees: release(.image(image.id)))
   }
 
-  /// Generations of images: the first has no children among `images`, the next only children in the
-  /// first, and so on. Counted from the leaves without recursion, as chains can be thousands long.
-  private static func childrenFirst(_ images: [Image]) -> [[Image]] {
-    let byID = Dictionary(images.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    var children: [ImageID: Int] = [:]
-    for image in images {
-      if let parent = image.parent, byID[parent] != nil { children[parent, default: 0] += 1 }
+  private mutating func removeVolumes(_ snapshot: Snapshot, _ verdicts: Verdicts) {
+    var users: [String: [ContainerID]] = [:]
+    for container in snapshot.containers {
+      for volume in container.volumes { users[volume, default: []].append(container.id) }
     }
-    var generations: [[Image]] = []
-    var leaves = images.filter { children[$0.id] == nil }
-    while !leaves.isEmpty {
-      generations.append(leaves.sorted { ($0.title, $0.id) < ($1.title, $1.id) })
-      var next: [Image] = []
-      for leaf in leaves {
-        guard let parent = leaf.parent.flatMap({ byID[$0] }), let left = children[parent.id] else {
-          continue
-        }
-        children[parent.id] = left - 1
-        if left == 1 { next.append(parent) }
-      }
-      leaves = next
+    for volume in snapshot.volumes.sorted(by: { $0.name < $1.name }) {
+      guard case .remove(let reason) = verdicts.volumes[volume.name] else { continue }
+      append(
+        PlannedStep(
+          number: steps.count, wave: wave, action: .removeVolume, object: .volume(volume.name),
+          title: volume.name, reason: reason, frees: release(.volume(volume.name)),
+          expected: .volume(
+            ExpectedVolume(volume, users: (users[volume.name] ?? []).sorted()))))
     }
-    return generations
   }
+
+  private mutating func removeNetworks(_ snapshot: Snapshot, _ verdicts: Verdicts) {
+    for network in snapshot.networks.sorted(by: { ($0.name, $0.id) < ($1.name, $1.id) }) {
+      guard case .remove(let reason) = verdicts.networks[network.id] else { continue }
+      append(
+        PlannedStep(
+          number: steps.count, wave: wave, action: .removeNetwork, object: .network(network.id),
+          title: network.name, reason: reason, frees: .zero,
+          expected: .network(ExpectedNetwork(network))))
+    }
+  }
+
+  /// Books a release, so that steps and kinds add up to the same.
+  private mutating func release(_ object: ObjectID) -> Footprint {
+    let released = ledger.release(object)
+    freed += released
+    return released.total
+  }
+
+  /// The objects that go, in their order.
+  var removed: [ObjectID] {
+    steps.filter { $0.action != .stop && $0.action != .untag }.map(\.object)
+  }
+
+  private mutating func append(_ step: PlannedStep) { steps.append(step) }
 
   private mutating func append(
-    _ action: ActionKind, _ container: Container, _ reason: Reason, frees: Footprint, wave: Int
+    _ action: ActionKind, _ container: Container, _ reason: Reason, frees: Footprint
   ) {
-    steps.append(
+    append(
       PlannedStep(
         number: steps.count, wave: wave, action: action, object: .container(container.id),
         title: container.name, reason: reason, frees: frees,
@@ -103,14 +146,13 @@ struct Draft {
   }
 
   private mutating func append(
-    _ action: ActionKind, _ image: Image, reference: String?, _ reason: Reason, frees: Footprint,
-    wave: Int
+    _ action: ActionKind, _ image: Image, reference: String?, _ reason: Reason, frees: Footprint
   ) {
-    steps.append(
+    append(
       PlannedStep(
         number: steps.count, wave: wave, action: action, object: .image(image.id),
         reference: reference, title: reference ?? image.title, reason: reason, frees: frees,
-        expected: .image(ExpectedImage(image, children: children[image.id] ?? []))))
+        expected: .image(ExpectedImage(image, children: images.children[image.id] ?? []))))
   }
 }
 
@@ -132,11 +174,23 @@ extension Image {
     return strays.filter { Self.repository($0) != first } + [nil]
   }
 
-  private static func repository(_ reference: String) -> String {
+  /// A reference without its tag and digest; a registry's port is no tag.
+  static func repository(_ reference: String) -> String {
     if let at = reference.firstIndex(of: "@") { return String(reference[..<at]) }
     let name = reference.lastIndex(of: "/").map { reference.index(after: $0) }
     let start = name ?? reference.startIndex
     let colon = reference[start...].firstIndex(of: ":") ?? reference.endIndex
     return String(reference[..<colon])
   }
+}
+
+extension ObjectVerdict {
+  var isRemoval: Bool {
+    if case .remove = self { true } else { false }
+  }
+}
+
+extension BuildCacheRecord {
+  /// What a person knows of it: what it came from, else what kind of record it is.
+  package var title: String { description.isEmpty ? type : description }
 }

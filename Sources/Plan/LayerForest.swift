@@ -6,7 +6,7 @@ import Inventory
 /// parents are different nodes, as in the engine's layer store (moby `layer/layer_store.go`). Sizes
 /// are cumulative: from the base up to and including the node. The layers between two nodes then
 /// weigh the difference of two sums, and only the ends of images and the points where chains part
-/// have to be known.
+/// have to be known. Where the layer store itself was read, every sum is known.
 struct LayerForest {
   struct Node {
     let parent: Int?
@@ -15,6 +15,8 @@ struct LayerForest {
     /// Bytes of the chain up to this layer.
     var size: Bytes
     var children: Int
+    /// Its entry in the layer store; nil where that was not read, or does not have it.
+    var stored: DiskReading.Layer?
   }
 
   private struct Edge: Hashable {
@@ -26,8 +28,12 @@ struct LayerForest {
   private var edges: [Edge: Int] = [:]
   /// The top node of every image whose layers are known.
   private(set) var tops: [ImageID: Int] = [:]
+  /// Nodes of the layer store by chain id; empty where it was not read.
+  private(set) var chains: [String: Int] = [:]
 
-  init(_ images: [Image]) {
+  /// - Parameter store: the engine's whole layer store by chain id, where it could be read.
+  init(_ images: [Image], store: [String: DiskReading.Layer] = [:]) {
+    for id in store.keys.sorted() { insert(id, of: store) }
     var paths: [(image: Image, content: ImageContent, path: [Int])] = []
     for image in images {
       guard let content = image.content, !content.diffs.isEmpty, tops[image.id] == nil else {
@@ -43,19 +49,37 @@ struct LayerForest {
   private mutating func insert(_ diffs: [String]) -> [Int] {
     var path: [Int] = []
     path.reserveCapacity(diffs.count)
-    var parent: Int?
-    for diff in diffs {
-      let edge = Edge(parent: parent, diff: diff)
-      let node = edges[edge] ?? nodes.count
-      if node == nodes.count {
-        nodes.append(Node(parent: parent, diff: diff, size: .zero, children: 0))
-        edges[edge] = node
-        if let parent { nodes[parent].children += 1 }
-      }
-      path.append(node)
-      parent = node
-    }
+    for diff in diffs { path.append(node(of: diff, on: path.last)) }
     return path
+  }
+
+  /// Makes the nodes of a stored layer and of all below it, base first. A layer whose base is missing
+  /// or below itself is no chain, and is left out.
+  private mutating func insert(_ id: String, of store: [String: DiskReading.Layer]) {
+    var missing: [String] = []
+    var next: String? = id
+    while let current = next, chains[current] == nil {
+      guard let layer = store[current], missing.count < store.count else { return }
+      missing.append(current)
+      next = layer.parent
+    }
+    for id in missing.reversed() {
+      guard let layer = store[id] else { return }
+      let parent = layer.parent.flatMap { chains[$0] }
+      let node = node(of: layer.diff, on: parent)
+      nodes[node].stored = layer
+      nodes[node].size = (parent.map { nodes[$0].size } ?? .zero) + Bytes(exactly: layer.size)
+      chains[id] = node
+    }
+  }
+
+  private mutating func node(of diff: String, on parent: Int?) -> Int {
+    let edge = Edge(parent: parent, diff: diff)
+    if let known = edges[edge] { return known }
+    nodes.append(Node(parent: parent, diff: diff, size: .zero, children: 0))
+    edges[edge] = nodes.count - 1
+    if let parent { nodes[parent].children += 1 }
+    return nodes.count - 1
   }
 
   private mutating func resolve(
@@ -72,7 +96,7 @@ struct LayerForest {
     }
     let partings = Partings(paths.map { ($0.content.history, $0.path) }, of: nodes.count)
     // Parents come before their children, so a lower bound is at hand when a child needs it.
-    for node in nodes.indices {
+    for node in nodes.indices where nodes[node].stored == nil {
       let below = nodes[node].parent.map { nodes[$0].size.atLeast } ?? 0
       if let end = ends[node] {
         nodes[node].size = Bytes(exactly: end)
@@ -91,7 +115,7 @@ struct LayerForest {
   /// A chain is never larger than a chain that goes on from it.
   private mutating func boundFromAbove() {
     for node in nodes.indices.reversed() {
-      guard let parent = nodes[node].parent else { continue }
+      guard let parent = nodes[node].parent, nodes[parent].stored == nil else { continue }
       let size = nodes[parent].size
       if size.atMost > nodes[node].size.atMost {
         let atMost = max(size.atLeast, nodes[node].size.atMost)

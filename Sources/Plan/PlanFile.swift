@@ -61,7 +61,9 @@ extension RemovalPlan {
       }
       switch (step.action, step.object, step.expected, step.reference) {
       case (.stop, .container, .container, nil), (.removeContainer, .container, .container, nil),
-        (.untag, .image, .image, .some), (.removeImage, .image, .image, _):
+        (.untag, .image, .image, .some), (.removeImage, .image, .image, _),
+        (.removeVolume, .volume, .volume, nil), (.removeNetwork, .network, .network, nil),
+        (.removeBuildCache, .buildCache, .buildCache, nil):
         continue
       default:
         return "step \(place) ('\(step.action.rawValue)') does not fit its object"

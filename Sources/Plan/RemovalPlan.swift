@@ -163,15 +163,20 @@ package struct ExpectedImage: Hashable, Sendable, Codable {
   }
 }
 
-/// What a volume was like when it was planned. One that was made anew under the same name has another
-/// date.
+/// What a volume was like when it was planned.
 package struct ExpectedVolume: Hashable, Sendable, Codable {
   package let driver: String
+  /// Another date means another volume of the same name, or that something wrote into it: engines up
+  /// to 20.10 send the time of the last change (moby `volume/local`). Of a volume with `users` it says
+  /// nothing, since these may write until they are stopped.
   package let created: Timestamp?
+  /// The containers that mount it, all of which the plan removes before.
+  package let users: [ContainerID]
 
-  package init(_ volume: Volume) {
+  package init(_ volume: Volume, users: [ContainerID]) {
     driver = volume.driver
     created = volume.created
+    self.users = users
   }
 }
 

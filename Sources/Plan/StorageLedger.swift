@@ -3,127 +3,95 @@ package import Inventory
 /// What every byte on an engine's disk belongs to, and what is freed when its holders go.
 ///
 /// The one rule: removing a set frees exactly the storage objects all of whose referrers are in the
-/// set. Layers are held by the images and containers whose chains contain them; a writable layer by
-/// its container. Objects are released one after the other, in the order of a plan: each release
-/// answers what it frees at that point, and the answers add up to what the whole set frees.
+/// set. Layers are held by the images, containers and build-cache records whose chains contain them;
+/// writable layers, logs, records and volumes by the one object that they belong to. Objects are
+/// released one after the other, in the order of a plan: each release answers what it frees at that
+/// point, and the answers add up to what the whole set frees.
+///
+/// How much is known depends on the snapshot. With a disk reading every layer is weighed in content
+/// and in blocks, and each build-cache record is known with the layer that it holds. Without one, the
+/// API tells content only, and the build cache may hold layers that it does not name: what is freed
+/// then is an interval.
 package struct StorageLedger: Sendable {
-  private var nodes: [Node] = []
-  private var images: [ImageID: Hold] = [:]
-  private var containers: [ContainerID: Hold] = [:]
-  /// Whether build-cache records hold layers of images too; which ones, the API does not tell.
-  private let cacheHoldsLayers: Bool
-
-  private struct Node {
+  struct Node {
     let parent: Int?
     /// The digest of the layer's own tar; empty for what is no layer.
     let diff: String
-    /// Bytes of the chain up to here.
+    /// Content bytes of the chain up to here.
     let size: Bytes
-    /// Images, containers and child layers that hold it.
+    /// Blocks of this layer alone; nil where they are not known.
+    let blocks: Int64?
+    /// Images, containers, records and child layers that hold it.
     var holders: Int
   }
 
-  /// What one object holds: the end of its chain, and bytes of its own.
-  private struct Hold {
-    let node: Int?
-    let own: Bytes
+  /// What one object holds: the end of its chain, and what belongs to it alone.
+  struct Hold {
+    var node: Int?
+    var own = Footprints.zero
     var isReleased = false
+    /// Containerd image store: what the image's blobs weigh, its layers' packed ones among them.
+    var packed: PackedContent?
+    /// Whether it is a build-cache record of which the API says that it holds a layer of an image.
+    var holdsUnknownLayers = false
   }
+
+  var nodes: [Node] = []
+  var holds: [ObjectID: Hold] = [:]
+  /// Nodes of the layer store by chain id, where it was read.
+  private(set) var chains: [String: Int] = [:]
+  /// Whether blocks are counted at all.
+  let countsBlocks: Bool
+  /// Build-cache records left that hold layers which nobody names.
+  var unknownHolders = 0
+  /// Bytes of released layers that such records may hold on to, at most.
+  var uncertain: Int64 = 0
+  /// How many images have each layer, whatever lies below it; for the containerd image store only,
+  /// which keeps the packed layers of all images by their digests.
+  var imagesWithDiff: [String: Int] = [:]
+  /// The least that the blobs of an image with this layer weigh; for that store only.
+  var packedAtMost: [Int: Int64] = [:]
 
   package init(_ snapshot: Snapshot) {
-    cacheHoldsLayers = snapshot.buildCache?.contains(where: \.isShared) ?? false
+    let isContainerd = snapshot.engine.imageStore == .containerd
+    countsBlocks = snapshot.disk != nil && !isContainerd
     let known = snapshot.images + snapshot.departedImages
-    var holds =
-      snapshot.engine.imageStore == .containerd ? addContents(of: known) : addLayers(of: known)
-    for image in snapshot.images {
-      guard let hold = holds[image.id], images[image.id] == nil else { continue }
-      if let node = hold.node { nodes[node].holders += 1 }
-      images[image.id] = hold
+    let forest =
+      isContainerd
+      ? LayerForest(known.compactMap(\.unpacked))
+      : LayerForest(known, store: snapshot.disk?.layers ?? [:])
+    chains = forest.chains
+    nodes = forest.nodes.map { node in
+      // A listed layer that the store does not have was deleted while it was read.
+      let blocks = node.stored.map(\.blocks) ?? (countsBlocks ? 0 : nil)
+      return Node(
+        parent: node.parent, diff: node.diff, size: node.size, blocks: blocks,
+        holders: node.children)
     }
-    for container in snapshot.containers {
-      // Neither the engine nor the index may know its image; its layers are on disk all the same.
-      let hold = holds[container.imageID] ?? addUnknownChain(of: container)
-      holds[container.imageID] = hold
-      if let node = hold.node { nodes[node].holders += 1 }
-      let own = Bytes(exactly: container.writableSize ?? 0)
-      containers[container.id] = Hold(node: hold.node, own: own)
-    }
+    addImages(snapshot, forest.tops)
+    if isContainerd { addPackedContents(snapshot.images) }
+    addContainers(snapshot, forest.tops)
+    addVolumes(snapshot)
+    addBuildCache(snapshot)
   }
 
-  /// Graph drivers: chains of layers.
-  private mutating func addLayers(of known: [Image]) -> [ImageID: Hold] {
-    let forest = LayerForest(known)
-    nodes = forest.nodes.map {
-      Node(parent: $0.parent, diff: $0.diff, size: $0.size, holders: $0.children)
-    }
-    var holds: [ImageID: Hold] = [:]
-    for image in known where holds[image.id] == nil {
-      // An image whose layers nobody knows may share them all with what stays.
-      let unknown = Bytes(atLeast: 0, atMost: image.content == nil ? image.size : 0)
-      holds[image.id] =
-        forest.tops[image.id].map { Hold(node: $0, own: .zero) } ?? Hold(node: nil, own: unknown)
-    }
-    return holds
+  /// What all objects hold together, each layer counted once.
+  package var held: Footprints {
+    var sum = Footprints(.layers, weight(of: heldLayers()))
+    sum.add(.layers, Footprint(content: packedTotal, disk: countsBlocks ? .zero : nil))
+    for hold in holds.values where !hold.isReleased { sum += hold.own }
+    return sum
   }
 
-  /// Containerd image store: the API does not tell the sizes of single blobs, so an image that shares
-  /// a layer with another one frees something between nothing and all of its size.
-  private mutating func addContents(of known: [Image]) -> [ImageID: Hold] {
-    var uses: [String: Int] = [:]
-    for image in known {
-      for diff in Set(image.content?.diffs ?? []) { uses[diff, default: 0] += 1 }
-    }
-    var holds: [ImageID: Hold] = [:]
-    for image in known where holds[image.id] == nil {
-      let isAlone = image.content.map { $0.diffs.allSatisfy { uses[$0] == 1 } } ?? false
-      holds[image.id] = Hold(node: nodes.count, own: .zero)
-      let size = Bytes(atLeast: isAlone ? image.size : 0, atMost: image.size)
-      nodes.append(Node(parent: nil, diff: "", size: size, holders: 0))
-    }
-    return holds
-  }
-
-  private mutating func addUnknownChain(of container: Container) -> Hold {
-    let below = (container.rootSize ?? 0) - (container.writableSize ?? 0)
-    let size = Bytes(atLeast: 0, atMost: max(0, below))
-    nodes.append(Node(parent: nil, diff: "", size: size, holders: 0))
-    return Hold(node: nodes.count - 1, own: .zero)
-  }
-}
-
-extension StorageLedger {
-  /// Lets go of an image and answers what that frees; nothing if it was released before.
-  package mutating func release(_ image: ImageID) -> Bytes {
-    guard let hold = images[image], !hold.isReleased else { return .zero }
-    images[image]?.isReleased = true
-    return hold.own + letGo(of: hold.node)
-  }
-
-  /// Lets go of a container and answers what that frees; nothing if it was released before.
-  package mutating func release(_ container: ContainerID) -> Bytes {
-    guard let hold = containers[container], !hold.isReleased else { return .zero }
-    containers[container]?.isReleased = true
-    return hold.own + letGo(of: hold.node)
-  }
-
-  /// What removing this one image would free, with everything else in place.
-  package func gain(of image: ImageID) -> Bytes {
-    images[image].map { $0.own + heldAlone(from: $0.node) } ?? .zero
-  }
-
-  /// What removing this one container would free, with everything else in place.
-  package func gain(of container: ContainerID) -> Bytes {
-    containers[container].map { $0.own + heldAlone(from: $0.node) } ?? .zero
-  }
-
-  /// What all layers hold together, each counted once.
-  package var layers: Bytes {
-    let held = nodes.indices.filter { nodes[$0].holders > 0 }
-    return images.values.reduce(weight(of: held)) { $0 + $1.own }
+  /// Layers of the layer store that no object holds: leaked by the engine, and out of reach of its
+  /// API. They keep the layers below them as well.
+  package var orphans: Footprint {
+    weight(of: Set(chains.values).subtracting(heldLayers()))
   }
 
   /// What these layers hold, named by their chain ids, as an engine names those that it deleted.
-  package func bytes(ofLayers chainIDs: Set<String>) -> Bytes {
+  package func weight(ofLayers chainIDs: Set<String>) -> Footprint {
+    if !chains.isEmpty { return weight(of: chainIDs.compactMap { chains[$0] }) }
     var names: [String] = []
     names.reserveCapacity(nodes.count)
     var deleted: [Int] = []
@@ -137,44 +105,46 @@ extension StorageLedger {
     return weight(of: deleted)
   }
 
-  /// Bytes of a set of layers. Sums are only known from the base upwards, and only at some layers, so
-  /// each is taken as often as it does not cancel out.
-  private func weight(of layers: [Int]) -> Bytes {
+  /// What a set of layers weighs. Sums of content are only known from the base upwards, and only at
+  /// some layers, so each is taken as often as it does not cancel out.
+  func weight(of layers: some Sequence<Int>) -> Footprint {
     var times: [Int: Int64] = [:]
+    var blocks: Int64? = countsBlocks ? 0 : nil
     for layer in layers {
       times[layer, default: 0] += 1
       if let parent = nodes[layer].parent { times[parent, default: 0] -= 1 }
+      blocks = blocks.flatMap { sum in nodes[layer].blocks.map { sum + $0 } }
     }
-    var (atLeast, atMost): (Int64, Int64) = (0, 0)
+    var sum = Bytes.zero
+    var taken = Bytes.zero
     for (layer, count) in times {
       let size = nodes[layer].size
-      atLeast += count * (count > 0 ? size.atLeast : size.atMost)
-      atMost += count * (count > 0 ? size.atMost : size.atLeast)
+      for _ in 0..<abs(count) {
+        if count > 0 { sum += size } else { taken += size }
+      }
     }
-    return Bytes(atLeast: max(0, atLeast), atMost: max(0, atMost))
+    return Footprint(content: sum - taken, disk: blocks.map { Bytes(exactly: $0) })
   }
 
-  /// Frees the layers that nothing holds any more, from `node` towards the base.
-  private mutating func letGo(of node: Int?) -> Bytes {
-    var remaining = node
-    while let current = remaining {
-      nodes[current].holders -= 1
-      guard nodes[current].holders == 0 else { break }
-      remaining = nodes[current].parent
+  /// The layers that objects hold which have not been released.
+  func heldLayers(where isCounted: (ObjectID) -> Bool = { _ in true }) -> Set<Int> {
+    var held: Set<Int> = []
+    for (object, hold) in holds where !hold.isReleased && isCounted(object) {
+      var next = hold.node
+      while let current = next, held.insert(current).inserted { next = nodes[current].parent }
     }
-    return weight(from: node, to: remaining)
+    return held
   }
+}
 
-  private func heldAlone(from node: Int?) -> Bytes {
-    var remaining = node
-    while let current = remaining, nodes[current].holders == 1 { remaining = nodes[current].parent }
-    return weight(from: node, to: remaining)
-  }
-
-  /// Bytes of the layers from `node` down to, and without, `remaining`.
-  private func weight(from node: Int?, to remaining: Int?) -> Bytes {
-    guard let node, node != remaining else { return .zero }
-    let freed = nodes[node].size - (remaining.map { nodes[$0].size } ?? .zero)
-    return cacheHoldsLayers ? Bytes(atLeast: 0, atMost: freed.atMost) : freed
+extension Image {
+  /// Itself as the containerd image store unpacks it: the sizes of single layers are not told, so
+  /// its history says nothing. Nil where the engine told no layers, or not how much is packed.
+  fileprivate var unpacked: Image? {
+    guard let content, let packed = content.packedSize else { return nil }
+    var image = self
+    image.size = max(0, size - packed)
+    image.content = ImageContent(diffs: content.diffs, history: [], packedSize: packed)
+    return image
   }
 }

@@ -56,4 +56,8 @@ package struct RetentionPolicy: Hashable, Sendable {
 
   /// Whether some rule removes images by `all: true` alone, so that removing every image is meant.
   package var removesAllImages: Bool { rules.removeImages.contains(where: \.selectsAll) }
+
+  package var removesVolumes: Bool { false }
+  package var removesNetworks: Bool { false }
+  package var removesBuildCache: Bool { false }
 }

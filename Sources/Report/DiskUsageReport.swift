@@ -21,12 +21,13 @@ extension Presentation {
 
   private func sections(_ usage: DiskUsage) -> String {
     let sections = [
+      ("Disk usage by kind of storage:", storageTable(usage)),
       ("Images space usage:", imageTable(usage.images)),
       ("Containers space usage:", containerTable(usage.containers)),
       ("Local Volumes space usage:", volumeTable(usage.volumes)),
       ("Build cache usage:", buildCacheTable(usage.buildCache)),
     ]
-    return sections.map { "\($0)\n\n\(text(of: $1))\n" }.joined()
+    return sections.map { "\($0)\n\n\(text(of: $1))\n" }.joined() + strayLines(usage)
   }
 
   private func imageTable(_ images: [ImageUsage]) -> Table {
@@ -38,7 +39,7 @@ extension Presentation {
       table.add(
         .init(name.repository), .init(name.tag), .init(id(.image(usage.image.id))),
         .init(age(of: usage.image.created)), .init(HumanSize.text(usage.image.size)),
-        .init(HumanSize.text(usage.shared)), .init(HumanSize.text(usage.unique)),
+        .init(HumanSize.text(usage.shared)), .init(HumanSize.text(usage.unique.content)),
         "\(usage.containers.count)")
     }
     return table
@@ -46,34 +47,41 @@ extension Presentation {
 
   private func containerTable(_ containers: [ContainerUsage]) -> Table {
     var table = Table(
-      "CONTAINER ID", "IMAGE", "COMMAND", "LOCAL VOLUMES", "SIZE", "CREATED", "STATUS", "NAMES")
+      "CONTAINER ID", "IMAGE", "COMMAND", "LOCAL VOLUMES", "SIZE", "LOGS", "CREATED", "STATUS",
+      "NAMES")
     for usage in containers {
       let container = usage.container
       table.add(
         .init(id(.container(container.id))), .init(imageName(of: container)),
         .init(command(of: container)), "\(container.volumes.count)",
-        .init(HumanSize.text(container.writableSize)), .init(age(of: container.created)),
+        .init(HumanSize.text(container.writableSize)), .init(HumanSize.text(usage.logs)),
+        .init(age(of: container.created)),
         .init(status(of: container)), .init(container.name))
     }
     return table
   }
 
   private func volumeTable(_ volumes: [VolumeUsage]) -> Table {
-    var table = Table("VOLUME NAME", "LINKS", "SIZE")
+    var table = Table("VOLUME NAME", "LINKS", "SIZE", "ON DISK", "VERDICT")
     for usage in volumes {
       table.add(
         .init(usage.volume.name), "\(usage.containers.count)",
-        .init(HumanSize.text(usage.volume.size)))
+        .init(HumanSize.text(usage.holds.content)), .init(HumanSize.text(usage.holds.disk)),
+        verdict(usage.verdict, because: usage.reason))
     }
     return table
   }
 
-  private func buildCacheTable(_ records: [BuildCacheRecord]) -> Table {
-    var table = Table("CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "SHARED")
-    for record in records {
+  private func buildCacheTable(_ records: [BuildCacheUsage]) -> Table {
+    var table = Table(
+      "CACHE ID", "CACHE TYPE", "SIZE", "UNIQUE SIZE", "CREATED", "LAST USED", "SHARED", "VERDICT")
+    for usage in records {
+      let record = usage.record
       table.add(
         .init(id(.buildCache(record.id))), .init(record.type), .init(HumanSize.text(record.size)),
-        .init(age(of: record.created)), .init(age(of: record.lastUsed)), "\(record.isShared)")
+        .init(HumanSize.text(usage.unique.content)), .init(age(of: record.created)),
+        .init(age(of: record.lastUsed)), "\(record.isShared)",
+        verdict(usage.verdict, because: usage.reason))
     }
     return table
   }
@@ -93,10 +101,13 @@ extension Presentation {
         }
       ),
       ("policy", .string(usage.policy)),
-      ("freedByPolicy", .bytes(usage.byPolicy)),
+      ("freedByPolicy", .bytes(usage.byPolicy.content)),
+      ("freedByPolicyOnDisk", .bytes(usage.byPolicy.disk)),
       ("notes", .texts(usage.notes)),
     ]
     guard isVerbose else { return .object(members) }
+    members.append(("storage", .list(usage.storage, shape)))
+    members.append(("dataRoot", shape(usage.remainder)))
     members.append(("images", .list(usage.images, shape)))
     members.append(("containers", .list(usage.containers, shape)))
     members.append(("volumes", .list(usage.volumes, shape)))
@@ -110,21 +121,30 @@ extension Presentation {
       "driver": .string(usage.volume.driver),
       "anonymous": .bool(usage.volume.isAnonymous),
       "createdAt": .time(usage.volume.created),
-      "size": .size(usage.volume.size),
+      "size": .bytes(usage.holds.content),
+      "sizeOnDisk": .bytes(usage.holds.disk),
       "containers": .texts(usage.containers),
+      "verdict": .string(usage.verdict),
+      "reason": .string(usage.reason),
     ]
   }
 
-  private func shape(_ record: BuildCacheRecord) -> JSON {
-    [
+  private func shape(_ usage: BuildCacheUsage) -> JSON {
+    let record = usage.record
+    return [
       "id": .string(record.id),
       "type": .string(record.type),
       "description": .string(record.description),
+      "parents": .texts(record.parents),
       "inUse": .bool(record.inUse),
       "shared": .bool(record.isShared),
       "size": .size(record.size),
+      "uniqueSize": .bytes(usage.unique.content),
+      "uniqueSizeOnDisk": .bytes(usage.unique.disk),
       "createdAt": .time(record.created),
       "lastUsed": .time(record.lastUsed),
+      "verdict": .string(usage.verdict),
+      "reason": .string(usage.reason),
     ]
   }
 }

@@ -17,18 +17,33 @@ enum HumanSize {
     return String(format: "%.3g", size) + units[unit]
   }
 
-  /// One size, or `7.3MB..17.7MB` where only an interval is true.
+  /// One size, `7.3MB..17.7MB` where only an interval is true, or `7.3MB or more` where nobody can
+  /// say how much at most.
   static func text(_ bytes: Bytes) -> String {
+    guard bytes.isBounded else { return "\(text(bytes.atLeast)) or more" }
     let ends = (text(bytes.atLeast), text(bytes.atMost))
     return ends.0 == ends.1 ? ends.0 : "\(ends.0)..\(ends.1)"
   }
 
   static func text(_ bytes: Int64?) -> String { bytes.map { text($0) } ?? "N/A" }
 
+  static func text(_ bytes: Bytes?) -> String { bytes.map { text($0) } ?? "N/A" }
+
+  /// Content, and behind it the blocks that a disk gets back, where these are known.
+  static func text(_ footprint: Footprint) -> String {
+    guard let disk = footprint.disk else { return text(footprint.content) }
+    return "\(text(footprint.content)) (\(text(disk)) on disk)"
+  }
+
+  /// A change, which can be a loss.
+  static func signed(_ bytes: Int64) -> String {
+    bytes < 0 ? "-\(text(bytes == .min ? .max : -bytes))" : text(bytes)
+  }
+
   /// A size and its share of a whole, as in Docker's RECLAIMABLE column; the share always lies
   /// between 0 and 100 %.
   static func text(_ part: Bytes, of whole: Bytes) -> String {
-    guard whole.atMost > 0 else { return text(part) }
+    guard whole.atMost > 0, part.isBounded, whole.isBounded else { return text(part) }
     let shares = (
       percent(part.atLeast, of: whole.atMost), percent(part.atMost, of: max(1, whole.atLeast))
     )

@@ -17,7 +17,8 @@ extension Presentation {
         table.add(
           .init(name.repository), .init(name.tag), .init(id(.image(usage.image.id))),
           .init(age(of: usage.image.lastUsed)), .init(HumanSize.text(usage.image.size)),
-          .init(HumanSize.text(usage.unique)), verdict(usage.verdict, because: usage.reason))
+          .init(HumanSize.text(usage.unique.content)), verdict(usage.verdict, because: usage.reason)
+        )
       }
     }
     return text(of: table)
@@ -44,7 +45,8 @@ extension Presentation {
       "lastUsed": .time(image.lastUsed),
       "size": .size(image.size),
       "sharedSize": .bytes(usage.shared),
-      "uniqueSize": .bytes(usage.unique),
+      "uniqueSize": .bytes(usage.unique.content),
+      "uniqueSizeOnDisk": .bytes(usage.unique.disk),
       "containers": .texts(usage.containers),
       "verdict": .string(usage.verdict),
       "reason": .string(usage.reason),

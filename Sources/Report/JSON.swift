@@ -18,9 +18,12 @@ enum JSON {
   static func size(_ bytes: Int64?) -> JSON { bytes.map { .number(max(0, $0)) } ?? .null }
   static func texts(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
 
+  /// `atMost` is null where nobody can say.
   static func bytes(_ bytes: Bytes?) -> JSON {
     guard let bytes else { return .null }
-    return ["atLeast": .size(bytes.atLeast), "atMost": .size(bytes.atMost)]
+    return [
+      "atLeast": .size(bytes.atLeast), "atMost": .size(bytes.isBounded ? bytes.atMost : nil),
+    ]
   }
 
   static func list<Element>(_ elements: [Element], _ shape: (Element) -> JSON) -> JSON {

@@ -17,13 +17,13 @@ extension Presentation {
   }
 
   private func table(_ steps: [PlannedStep]) -> Table {
-    var table = Table("ACTION", "OBJECT", "SIZE", "WHY")
+    var table = Table("ACTION", "OBJECT", "SIZE", "ON DISK", "WHY")
     for step in steps {
       let name = step.reference ?? step.title
       table.add(
         .init(step.action.words, step.action == .stop ? .yellow : .red),
         .init(step.object.label(name, id: id(step.object))),
-        .init(HumanSize.text(step.frees.content)),
+        .init(HumanSize.text(step.frees.content)), .init(HumanSize.text(step.frees.disk)),
         .init(step.reason.words))
     }
     return table
@@ -46,17 +46,16 @@ extension Presentation {
     let count = Dictionary(grouping: plan.steps, by: \.action).mapValues(\.count)
     let untagged = count[.untag].map { "untag \($0)" }
     var removed: [String] = []
-    if let containers = count[.removeContainer] {
-      removed.append(Wording.count(containers, "container"))
-    }
-    if let images = count[.removeImage] {
-      removed.append(Wording.count(images, "image") + (untagged.map { " (\($0))" } ?? ""))
+    for action in ActionKind.removals {
+      guard let number = count[action] else { continue }
+      let untagging = action == .removeImage ? untagged.map { " (\($0))" } : nil
+      removed.append(Wording.count(number, action.noun) + (untagging ?? ""))
     }
     var parts: [String] = []
     if let stopped = count[.stop] { parts.append("stop \(Wording.count(stopped, "container"))") }
     if !removed.isEmpty { parts.append("remove \(removed.joined(separator: ", "))") }
     if count[.removeImage] == nil, let untagged { parts.append(untagged) }
-    return "would free \(HumanSize.text(plan.frees.content)): \(parts.joined(separator: ", "))"
+    return "would free \(HumanSize.text(plan.frees)): \(parts.joined(separator: ", "))"
   }
 
   private func keptSummary(of plan: RemovalPlan) -> String {
@@ -74,6 +73,7 @@ extension Presentation {
       "policy": ["name": .string(plan.policy.name), "digest": .string(plan.policy.digest)],
       "createdAt": .time(plan.createdAt),
       "frees": .bytes(plan.frees.content),
+      "freesOnDisk": .bytes(plan.frees.disk),
       "steps": .list(plan.steps) { step in
         [
           "number": .count(step.number),
@@ -81,6 +81,7 @@ extension Presentation {
           "object": .object(step.object, name: step.title),
           "reference": .text(step.reference),
           "frees": .bytes(step.frees.content),
+          "freesOnDisk": .bytes(step.frees.disk),
           "reason": .reason(step.reason),
         ]
       },
@@ -93,9 +94,11 @@ extension Presentation {
 }
 
 extension [PlannedStep] {
-  /// What is stopped, then the containers, then the images, each in the plan's own order.
+  /// What is stopped, then each kind of object for itself, in the plan's own order.
   fileprivate var inGroups: [PlannedStep] {
     filter { $0.action == .stop } + filter { $0.action == .removeContainer }
       + filter { $0.action == .untag || $0.action == .removeImage }
+      + filter { $0.action == .removeBuildCache } + filter { $0.action == .removeVolume }
+      + filter { $0.action == .removeNetwork }
   }
 }

@@ -15,8 +15,8 @@ extension Presentation {
     var closing = notTried(in: run)
     if run.end != .complete { closing.append(run.end.words) }
     closing.append(totals(of: run))
-    let freed = run.freedByRecord
-    if let difference = difference(in: run, freed: freed) { closing.append(difference) }
+    closing += RunDifference(run).sentences
+    let freed = run.freedByRecord.content
     return text + lines(closing + ["Total reclaimed space: \(HumanSize.text(freed))"])
   }
 
@@ -45,17 +45,32 @@ extension Presentation {
   /// One past run: every step with its outcome, then what `result` says.
   package func run(_ run: RunRecord) -> String {
     if format == .json { return json(run, withSteps: true).document }
-    var table = Table("ACTION", "OBJECT", "SIZE", "OUTCOME")
+    var table = Table("ACTION", "OBJECT", "SIZE", "ON DISK", "OUTCOME")
     for step in run.steps {
       table.add(
         .init(step.action.words),
         .init(step.object.label(step.title, id: id(step.object))),
-        .init(HumanSize.text(step.frees.content)),
+        .init(HumanSize.text(step.frees.content)), .init(HumanSize.text(step.frees.disk)),
         .init(step.outcome?.word ?? "none yet", step.outcome?.complaint?.colour))
     }
     let heading =
       "run \(run.id): policy \(run.policy) on \(run.engineName), \(run.startedAt.rfc3339)"
-    return lines([heading]) + "\n" + text(of: table) + "\n" + result(of: run)
+    return lines([heading]) + "\n" + text(of: table) + "\n" + text(of: figures(of: run)) + "\n"
+      + result(of: run)
+  }
+
+  /// What was predicted, what the engine said it removed, and what the file system gained, side by
+  /// side.
+  private func figures(of run: RunRecord) -> Table {
+    var table = Table("FREED", "SIZE", "ON DISK")
+    table.add(
+      "predicted", .init(HumanSize.text(run.predicted.content)),
+      .init(HumanSize.text(run.predicted.disk)))
+    table.add(
+      "reported", .init(HumanSize.text(run.freed?.content)),
+      .init(HumanSize.text(run.freed?.disk)))
+    table.add("measured", "", .init(run.measured.map { HumanSize.signed($0) } ?? "N/A"))
+    return table
   }
 
   /// Steps that were never tried, counted by their reason: after an interruption they can be many.
@@ -76,8 +91,8 @@ extension Presentation {
     }
     var did: [String] = []
     if done(.stop) > 0 { did.append("stopped \(Wording.count(done(.stop), "container"))") }
-    let removed = [(ActionKind.removeContainer, "container"), (.removeImage, "image")]
-      .filter { done($0.0) > 0 }.map { Wording.count(done($0.0), $0.1) }
+    let removed = ActionKind.removals.filter { done($0) > 0 }
+      .map { Wording.count(done($0), $0.noun) }
     if !removed.isEmpty { did.append("removed \(Wording.list(removed))") }
     if done(.untag) > 0 { did.append("untagged \(done(.untag))") }
     let others = ["gone", "changed", "in-use", "failed", "not-tried", "unknown"].compactMap {
@@ -87,21 +102,6 @@ extension Presentation {
     }
     let first = did.isEmpty ? "removed nothing" : did.joined(separator: ", ")
     return others.isEmpty ? first : "\(first); \(others.joined(separator: ", "))"
-  }
-
-  /// One sentence where what was freed lies outside of what was predicted; nil where it does not,
-  /// and as long as the run goes on.
-  private func difference(in run: RunRecord, freed: Bytes) -> String? {
-    let less = run.predicted.content.atLeast - freed.atLeast
-    let more = freed.atMost - run.predicted.content.atMost
-    guard run.end != .running, less > 0 || more > 0 else { return nil }
-    let gap = less > 0 ? "\(HumanSize.text(less)) less" : "\(HumanSize.text(more)) more"
-    let missing = run.steps.count { $0.outcome != .done }
-    let why =
-      missing > 0
-      ? "\(Wording.count(missing, "step")) did not go as planned"
-      : "every step was done, so something else has changed on the host"
-    return "freed \(gap) than the predicted \(HumanSize.text(run.predicted.content)): \(why)"
   }
 
   private func json(_ run: RunRecord, withSteps: Bool) -> JSON {
@@ -114,7 +114,10 @@ extension Presentation {
       ("finishedAt", .time(run.finishedAt)),
       ("end", .string(run.end.rawValue)),
       ("predicted", .bytes(run.predicted.content)),
+      ("predictedOnDisk", .bytes(run.predicted.disk)),
       ("freed", .bytes(run.freed?.content)),
+      ("freedOnDisk", .bytes(run.freed?.disk)),
+      ("measured", run.measured.map { .number($0) } ?? .null),
     ]
     guard withSteps else { return .object(members) }
     let steps = JSON.list(run.steps) { step in
@@ -123,19 +126,12 @@ extension Presentation {
         "action": .string(step.action.rawValue),
         "object": .object(step.object, name: step.title),
         "frees": .bytes(step.frees.content),
+        "freesOnDisk": .bytes(step.frees.disk),
         "intendedAt": .time(step.intendedAt),
         "outcome": .text(step.outcome?.word),
         "detail": .text(step.outcome?.reason),
       ]
     }
     return .object(members + [("steps", steps)])
-  }
-}
-
-extension RunRecord {
-  /// What was freed, or what the steps that were done should have freed where the run could not say.
-  fileprivate var freedByRecord: Bytes {
-    freed?.content
-      ?? steps.filter { $0.outcome == .done }.reduce(Bytes.zero) { $0 + $1.frees.content }
   }
 }

@@ -28,12 +28,14 @@ extension JSON {
     [
       "code": .string(reason.code.rawValue),
       "detail": .string(reason.detail),
-      "rule": reason.rule.map { rule in
-        [
-          "file": .string(rule.file), "line": .count(rule.line), "keyPath": .string(rule.keyPath),
-          "text": .string(rule.text),
-        ]
-      } ?? .null,
+      "rule": reason.rule.map { .rule($0) } ?? .null,
+    ]
+  }
+
+  static func rule(_ rule: RuleReference) -> JSON {
+    [
+      "file": .string(rule.file), "line": .count(rule.line), "keyPath": .string(rule.keyPath),
+      "text": .string(rule.text),
     ]
   }
 }

@@ -29,6 +29,24 @@ extension ActionKind {
   }
 }
 
+extension ActionKind {
+  /// What takes objects away, in the order in which people are told.
+  static let removals: [ActionKind] = [
+    .removeContainer, .removeImage, .removeBuildCache, .removeVolume, .removeNetwork,
+  ]
+
+  /// What it acts on.
+  var noun: String {
+    switch self {
+    case .stop, .removeContainer: "container"
+    case .untag, .removeImage: "image"
+    case .removeVolume: "volume"
+    case .removeNetwork: "network"
+    case .removeBuildCache: "build-cache record"
+    }
+  }
+}
+
 extension Reason.Code {
   /// What a count of kept objects calls it.
   var words: String {

@@ -42,12 +42,7 @@ extension StepContext {
   func untag(_ id: ImageID, _ reference: String) async throws(EngineError) -> Outcome {
     guard let current = try await client.image(reference) else { return .gone }
     guard current.id == id else { return .changed("the tag is on another image now") }
-    return switch try await client.removeImage(reference) {
-    case .removed: .done
-    case .gone: .gone
-    case .conflict(let message): .inUse(message)
-    case .refused(_, let message): .failed(message)
-    }
+    return Outcome(try await client.removeImage(reference))
   }
 
   /// Deletes an image that has one tag at most, by its id: a tag that was moved to another image in

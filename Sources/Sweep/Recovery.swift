@@ -43,8 +43,12 @@ extension Sweeper {
       try await client.container(id) == nil
     case (_, .image(let id)):
       try await client.image(id.rawValue) == nil
-    default:
-      false
+    case (_, .volume(let name)):
+      try await client.volume(name) == nil
+    case (_, .network(let id)):
+      try await client.network(id) == nil
+    case (_, .buildCache(let id)):
+      try await client.buildCacheRecord(id) == nil
     }
   }
 

@@ -9,6 +9,7 @@ struct StepContext: Sendable {
   let order: StepOrder
   let preflight: Preflight
   let journal: Journal
+  let clock: @Sendable () -> Timestamp
   /// What the engine said it deleted: chain ids of layers among others.
   let deleted = DeletedLayers()
 
@@ -19,6 +20,12 @@ struct StepContext: Sendable {
       try await obstacle(to: step, on: id, expected)
     case (.image(let id), .image(let expected)):
       try await obstacle(to: step, on: id, expected)
+    case (.volume(let name), .volume(let expected)):
+      try await obstacle(toRemoving: name, expected)
+    case (.network(let id), .network(let expected)):
+      try await obstacle(toRemoving: id, expected)
+    case (.buildCache, .buildCache(let expected)):
+      await obstacle(toRemoving: expected)
     default:
       .failed("the plan's step does not fit its object")
     }
@@ -35,6 +42,12 @@ struct StepContext: Sendable {
       try await untag(id, step.reference ?? "")
     case (.removeImage, .image(let id), _):
       try await remove(id)
+    case (.removeVolume, .volume(let name), _):
+      Outcome(try await client.removeVolume(name))
+    case (.removeNetwork, .network(let id), _):
+      Outcome(try await client.removeNetwork(id))
+    case (.removeBuildCache, .buildCache(let id), .buildCache(let expected)):
+      try await removeBuildCache(id, expected)
     default:
       .failed("the plan's step does not fit its object")
     }

@@ -13,18 +13,22 @@ package struct Sweeper: Sendable {
   let client: EngineClient
   let index: HostIndex
   let clock: @Sendable () -> Timestamp
+  private let freeSpace: @Sendable () -> Int64?
   private let observer: @Sendable (StepRecord) -> Void
 
   /// - Parameters:
   ///   - clock: the time for the journal.
+  ///   - freeSpace: bytes free on the engine's file system now; nil where that is not on this host.
   ///   - observer: is told of every step as soon as its outcome is known.
   package init(
     _ client: EngineClient, _ index: HostIndex, clock: @escaping @Sendable () -> Timestamp,
+    freeSpace: @escaping @Sendable () -> Int64? = { nil },
     observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
   ) {
     self.client = client
     self.index = index
     self.clock = clock
+    self.freeSpace = freeSpace
     self.observer = observer
   }
 
@@ -43,7 +47,8 @@ package struct Sweeper: Sendable {
     let journal = Journal(of: record(of: plan), in: index)
     let context = StepContext(
       client: client, stopTimeout: plan.stopTimeout, order: StepOrder(plan),
-      preflight: Preflight(plan, snapshot), journal: journal)
+      preflight: Preflight(plan, snapshot), journal: journal, clock: clock)
+    let freeBefore = freeSpace()
     var lost: EngineError?
     for wave in Wave.all(of: plan) {
       lost = await carryOut(wave, context, journal, interruption)
@@ -53,9 +58,10 @@ package struct Sweeper: Sendable {
     let rest = await journal.run.steps.filter { $0.outcome == nil }
     for step in rest { observer(await journal.settle(step.number, as: .notTried(why))) }
     let end: RunEnd = lost != nil ? .engineLost : rest.isEmpty ? .complete : .interrupted
-    let freed = Footprint(
-      content: await freed(journal.run, snapshot, context), disk: nil)
-    let closed = await journal.end(as: end, freed: freed, at: clock())
+    let freed = await freed(journal.run, snapshot, context)
+    let measured = freeBefore.flatMap { before in freeSpace().map { $0 - before } }
+    let closed = await journal.end(
+      as: end, freed: freed, measured: measured, at: clock())
     return SweepResult(run: closed.run, isJournalWhole: closed.isWritten, engineError: lost)
   }
 
@@ -127,25 +133,35 @@ package struct Sweeper: Sendable {
     }
   }
 
-  /// What really went: writable layers of the containers that are gone, and the layers that the
-  /// engine says it deleted. Where an engine does not name layers (containerd image store, Podman),
-  /// what the images that are gone held alone.
+  /// What really went, weighed by the ledger: what the steps that were done let go of, and of images
+  /// the layers that the engine says it deleted. Where an engine does not name layers (containerd image
+  /// store, Podman), what the images that are gone held alone.
   private func freed(
     _ run: RunRecord, _ snapshot: Snapshot, _ context: StepContext
-  ) async -> Bytes {
+  ) async -> Footprint {
     var ledger = StorageLedger(snapshot)
     let namesLayers =
       client.identity.kind == .docker && client.identity.imageStore == .graphDriver
-    var freed = Bytes.zero
-    for step in run.steps where step.outcome == .done {
-      switch (step.action, step.object) {
-      case (.removeContainer, .container(let id)): freed += ledger.release(id)
-      case (.removeImage, .image(let id)) where !namesLayers: freed += ledger.release(id)
-      default: break
+    var freed = Footprint.zero
+    for step in run.steps where step.outcome == .done && step.action.isRemoval {
+      let released = ledger.release(step.object)
+      if namesLayers, step.action == .removeImage {
+        freed += released.total(without: .layers)
+      } else {
+        freed += released.total
       }
     }
-    guard namesLayers else { return freed }
-    return freed + ledger.bytes(ofLayers: await context.deleted.chainIDs)
+    return namesLayers
+      ? freed + ledger.weight(ofLayers: await context.deleted.chainIDs) : freed
+  }
+}
+
+extension ActionKind {
+  fileprivate var isRemoval: Bool {
+    switch self {
+    case .removeContainer, .removeImage, .removeVolume, .removeNetwork, .removeBuildCache: true
+    case .stop, .untag: false
+    }
   }
 }
 

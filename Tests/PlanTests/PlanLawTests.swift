@@ -105,9 +105,9 @@ struct PlanLawTests {
       #expect(kind.reclaimable.atMost <= kind.size.atMost, "\(kind.name)")
     }
     for row in usage.images {
-      #expect(row.unique.atLeast >= 0 && row.unique.atMost <= row.image.size)
+      #expect(row.unique.content.atLeast >= 0 && row.unique.content.atMost <= row.image.size)
       #expect(row.shared.atMost <= row.image.size)
-      let sum = row.unique + row.shared
+      let sum = row.unique.content + row.shared
       #expect(sum.atLeast <= row.image.size && row.image.size <= sum.atMost)
     }
   }

@@ -107,7 +107,7 @@ struct HostileReports {
       container: Container(
         id: ContainerID(text), name: text, image: text, imageID: ImageID(text),
         state: .unknown(text), status: text, command: text, created: Samples.now, volumes: [text]),
-      unique: .zero, verdict: text, reason: text)
+      unique: .zero, logs: nil, verdict: text, reason: text)
   }
 
   private var reason: Reason {
@@ -129,13 +129,22 @@ struct HostileReports {
 
   private var usage: DiskUsage {
     DiskUsage(
-      engine: engine, kinds: [], policy: text, byPolicy: .zero, notes: [text], images: [image],
+      engine: engine, kinds: [], storage: [],
+      remainder: .init(
+        root: text, whole: 1, orphanedLayers: 0,
+        strays: [DiskReading.Stray(path: text, blocks: 1)], engineFiles: 0), policy: text, byPolicy: .zero, notes: [text], images: [image],
       containers: [container],
       volumes: [
         VolumeUsage(
-          volume: Volume(name: text, driver: text), containers: [text])
+          volume: Volume(name: text, driver: text), holds: .zero, containers: [text], verdict: text,
+          reason: text)
       ],
-      buildCache: [BuildCacheRecord(id: text, type: text, description: text, size: 1)])
+      buildCache: [
+        BuildCacheUsage(
+          record: BuildCacheRecord(
+            id: text, type: text, description: text, parents: [text], size: 1),
+          unique: .zero, verdict: text, reason: text)
+      ])
   }
 
   private var run: RunRecord {

@@ -64,6 +64,14 @@ enum Samples {
   static let imageRule = RuleReference(
     file: "ci.yaml", line: 15, keyPath: "remove.images[0]", text: "unused-for: 14d")
 
+  /// Content, and blocks of 4 KiB for it and one more.
+  static func footprint(_ content: Bytes) -> Footprint {
+    func blocks(_ bytes: Int64) -> Int64 { bytes == 0 ? 0 : (bytes / 4096 + 2) * 4096 }
+    return Footprint(
+      content: content,
+      disk: Bytes(atLeast: blocks(content.atLeast), atMost: blocks(content.atMost)))
+  }
+
   static func step(
     _ number: Int, _ action: ActionKind, _ image: Image, _ reference: String?, frees: Bytes
   ) -> PlannedStep {
@@ -71,7 +79,7 @@ enum Samples {
       number: number, wave: 0, action: action, object: .image(image.id), reference: reference,
       title: reference ?? image.id.short,
       reason: Reason(.removeRule, rule: imageRule, detail: "not used for 20 days"),
-      frees: Footprint(content: frees, disk: nil),
+      frees: footprint(frees),
       expected: .image(ExpectedImage(image, children: [])))
   }
 
@@ -83,7 +91,7 @@ enum Samples {
       number: number, wave: 0, action: action, object: .container(container.id),
       title: container.name,
       reason: Reason(action == .stop ? .stopRule : .removeRule, rule: rule, detail: detail),
-      frees: Footprint(content: frees, disk: nil),
+      frees: footprint(frees),
       expected: .container(ExpectedContainer(container)))
   }
 
@@ -123,21 +131,22 @@ enum Samples {
 
   static let imageRows = [
     ImageUsage(
-      image: shop, shared: Bytes(exactly: 7_000_000), unique: Bytes(exactly: 177_000_000),
+      image: shop, shared: Bytes(exactly: 7_000_000), unique: footprint(Bytes(exactly: 177_000_000)),
       containers: ["job-日本"], verdict: "remove", reason: "not used for 20 days"),
     ImageUsage(
-      image: dangling, shared: Bytes(exactly: 12_800), unique: Bytes(exactly: 512), containers: [],
+      image: dangling, shared: Bytes(exactly: 12_800), unique: footprint(Bytes(exactly: 512)),
+      containers: [],
       verdict: "keep", reason: ""),
     ImageUsage(
-      image: redis, shared: .zero, unique: Bytes(atLeast: 0, atMost: 1_840_000_000),
+      image: redis, shared: .zero, unique: footprint(Bytes(atLeast: 0, atMost: 1_840_000_000)),
       containers: ["cache"], verdict: "keep", reason: "container cache uses it"),
   ]
 
   static let containerRows = [
     ContainerUsage(
-      container: cache, unique: .zero, verdict: "stop", reason: "running for 3 hours"),
+      container: cache, unique: .zero, logs: nil, verdict: "stop", reason: "running for 3 hours"),
     ContainerUsage(
-      container: job, unique: Bytes(exactly: 7_300_000), verdict: "remove",
+      container: job, unique: footprint(Bytes(exactly: 7_300_000)), logs: 288_894, verdict: "remove",
       reason: "stopped 2 days ago"),
   ]
 
@@ -153,17 +162,30 @@ enum Samples {
       .init(name: .volumes, total: 1, active: 1, size: Bytes(exactly: 999_600), reclaimable: .zero),
       .init(name: .buildCache, total: 0, active: 0, size: .zero, reclaimable: .zero),
     ],
-    policy: "ci-runner", byPolicy: Bytes(exactly: 184_300_512),
+    storage: StorageKind.allCases.enumerated().map { place, kind in
+      DiskUsage.StorageLine(
+        kind: kind, total: footprint(Bytes(exactly: Int64(place) * 1_000_000)),
+        byPolicy: footprint(Bytes(exactly: Int64(place) * 100_000)))
+    },
+    remainder: .init(
+      root: "/var/lib/docker", whole: 15_400_960, orphanedLayers: 8_192,
+      strays: [DiskReading.Stray(path: "tmp/docker-export-1", blocks: 20_480)],
+      engineFiles: 331_776),
+    policy: "ci-runner", byPolicy: footprint(Bytes(exactly: 184_300_512)),
     notes: ["volumes are counted by their content"], images: imageRows, containers: containerRows,
     volumes: [
       VolumeUsage(
         volume: Volume(name: "cache-data", created: ago(hours(3)), size: 999_600),
-        containers: ["cache"])
+        holds: footprint(Bytes(exactly: 999_600)), containers: ["cache"], verdict: "keep",
+        reason: "used by cache")
     ],
     buildCache: [
-      BuildCacheRecord(
-        id: "q1w2e3r4t5y6u7i8o9p0", type: "regular", description: "mount / from exec /bin/sh",
-        isShared: true, size: 42_000, created: ago(hours(200)), lastUsed: ago(hours(30)))
+      BuildCacheUsage(
+        record: BuildCacheRecord(
+          id: "q1w2e3r4t5y6u7i8o9p0", type: "regular", description: "mount / from exec /bin/sh",
+          parents: ["a1s2d3f4g5h6j7k8l9"], isShared: true, size: 42_000, created: ago(hours(200)),
+          lastUsed: ago(hours(30))),
+        unique: .zero, verdict: "remove", reason: "last used 30 hours ago")
     ])
 
   static func run(
@@ -180,7 +202,8 @@ enum Samples {
     return RunRecord(
       id: 12, engineKey: engine.key, engineName: engine.hostName, policy: "ci-runner",
       startedAt: ago(.seconds(95)), finishedAt: ago(.seconds(20)), end: end,
-      predicted: plan().frees, freed: freed.map { Footprint(content: $0, disk: nil) },
+      predicted: plan().frees, freed: freed.map(footprint),
+      measured: freed.map { $0.atLeast + 90_000 },
       steps: records)
   }
 

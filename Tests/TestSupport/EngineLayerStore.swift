@@ -38,7 +38,7 @@ extension RealEngine {
   /// Content bytes of all writable layers together.
   package func writableBytes() throws -> Int64 { try writableSizes().values.reduce(0, +) }
 
-  private func layerDatabase() throws -> String {
+  func layerDatabase() throws -> String {
     let drivers = try entries(of: dataRoot + "/image")
     guard let driver = drivers.first, drivers.count == 1 else {
       throw RealEngineError(attempt: "reading \(dataRoot)", reason: "graph drivers: \(drivers)")
@@ -47,12 +47,12 @@ extension RealEngine {
   }
 
   /// Nothing where there is no such folder: an engine makes them when it needs them.
-  private func entries(of folder: String) throws -> [String] {
+  func entries(of folder: String) throws -> [String] {
     guard FileManager.default.fileExists(atPath: folder) else { return [] }
     return try FileManager.default.contentsOfDirectory(atPath: folder)
   }
 
-  private func bytes(under folder: String) throws -> Int64 {
+  func bytes(under folder: String) throws -> Int64 {
     var total: Int64 = 0
     var seen: Set<Int> = []
     for path in try FileManager.default.subpathsOfDirectory(atPath: folder) {

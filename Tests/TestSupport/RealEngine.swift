@@ -19,11 +19,15 @@ package final class RealEngine: Sendable {
   }
 
   /// Waits for a seat and starts an engine; it answers when this returns.
-  package static func start() async throws -> RealEngine {
+  ///
+  /// - Parameter ownDisk: gives its data root a file system of its own, so that nothing else changes
+  ///   the free space there.
+  package static func start(ownDisk: Bool = false) async throws -> RealEngine {
     let slot = try await EngineSlot.take()
     do {
       let owner = String(ProcessInfo.processInfo.processIdentifier)
-      let directory = try await script("start", owner)
+      let directory = try await script(
+        ["start", owner], environment: ownDisk ? ["OWN_DISK": "2G"] : [:])
       return RealEngine(directory: directory, slot: slot)
     } catch {
       slot.giveBack()
@@ -34,14 +38,14 @@ package final class RealEngine: Sendable {
   /// Ends the engine and its containers and removes its directory; to be called once.
   package func stop() async throws {
     defer { slot.giveBack() }
-    _ = try await Self.script("stop", directory)
+    _ = try await Self.script(["stop", directory])
   }
 
   /// Gives the body an engine and ends it afterwards, also when the body throws or is cancelled.
   package static func with<T: Sendable>(
-    _ body: @Sendable (RealEngine) async throws -> T
+    ownDisk: Bool = false, _ body: @Sendable (RealEngine) async throws -> T
   ) async throws -> T {
-    let engine = try await start()
+    let engine = try await start(ownDisk: ownDisk)
     let result: Result<T, any Error>
     do {
       result = .success(try await body(engine))
@@ -98,8 +102,10 @@ extension RealEngine {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("scripts/throwaway-engine").path
 
-  private static func script(_ arguments: String...) async throws -> String {
-    let run = try await ProcessRun.of(scriptPath, arguments)
+  private static func script(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) async throws -> String {
+    let run = try await ProcessRun.of(scriptPath, arguments, environment: environment)
     guard run.status == 0 else {
       throw RealEngineError(
         attempt: "throwaway-engine " + arguments.joined(separator: " "), reason: run.errors)

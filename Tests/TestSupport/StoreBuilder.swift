@@ -13,6 +13,8 @@ package struct StoreBuilder: Sendable {
   package enum BuildStep: Hashable, Sendable {
     /// A layer with one file of so many bytes; 0 gives a layer without a byte.
     case file(String, size: Int)
+    /// A layer with a directory of so many small files.
+    case smallFiles(String, count: Int)
     /// A layer that is only a directory: no byte either.
     case workingDirectory(String)
     /// A layer with what a shell command leaves; it costs a container's run.
@@ -31,7 +33,9 @@ package struct StoreBuilder: Sendable {
       try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
       try FileManager.default.copyItem(
         at: URL(fileURLWithPath: "/bin/busybox"), to: bin.appendingPathComponent("busybox"))
-      for applet in ["sh", "sleep", "true", "false", "rm", "mkdir", "touch", "cat"] {
+      for applet in [
+        "sh", "sleep", "true", "false", "rm", "mkdir", "touch", "cat", "dd", "ln", "seq",
+      ] {
         try FileManager.default.createSymbolicLink(
           atPath: bin.appendingPathComponent(applet).path, withDestinationPath: "busybox")
       }
@@ -60,6 +64,13 @@ package struct StoreBuilder: Sendable {
         case .file(let path, let size):
           try randomBytes(size).write(to: context.appendingPathComponent("file\(number)"))
           lines.append("COPY file\(number) \(path)")
+        case .smallFiles(let path, let count):
+          let folder = context.appendingPathComponent("folder\(number)")
+          try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+          for file in 0..<count {
+            try randomBytes(file * 37 % 600).write(to: folder.appendingPathComponent("f\(file)"))
+          }
+          lines.append("COPY folder\(number) \(path)")
         case .workingDirectory(let path): lines.append("WORKDIR \(path)")
         case .run(let command): lines.append("RUN \(command)")
         case .environment(let key, let value): lines.append("ENV \(key)=\(value)")

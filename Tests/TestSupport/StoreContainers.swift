@@ -22,12 +22,15 @@ extension StoreBuilder {
   /// - Parameters:
   ///   - size: Bytes put into its writable layer before it starts.
   ///   - volumes: As for `-v`: `/path` for an anonymous volume, `name:/path` for a named one.
+  ///   - script: What its shell does instead of what its life demands.
+  ///   - options: More options of `docker create`.
   @discardableResult
   package func container(
     _ life: ContainerLife, of image: String, named name: String? = nil, writing size: Int = 0,
-    labels: [String] = [], volumes: [String] = []
+    labels: [String] = [], volumes: [String] = [], running script: String? = nil,
+    options: [String] = []
   ) async throws -> ContainerID {
-    var arguments = ["create", "--network", "none", "--stop-signal", "KILL"]
+    var arguments = ["create", "--network", "none", "--stop-signal", "KILL"] + options
     arguments += name.map { ["--name", $0] } ?? []
     arguments += labels.flatMap { ["--label", $0] } + volumes.flatMap { ["--volume", $0] }
     switch life {
@@ -35,7 +38,8 @@ extension StoreBuilder {
     case .removedOnExit: arguments.append("--rm")
     case .created, .running, .paused, .exited: break
     }
-    let id = try await engine.docker(arguments + [image] + command(of: life))
+    let command = script.map { ["sh", "-c", $0] } ?? command(of: life)
+    let id = try await engine.docker(arguments + [image] + command)
     if size > 0 { try await write(size, to: id) }
     try await bring(id, to: life)
     return ContainerID(id)

@@ -1,0 +1,33 @@
+import Engine
+import Inventory
+import Plan
+
+extension StepContext {
+  /// A volume has no id: one of the same name can be another one.
+  func obstacle(
+    toRemoving name: String, _ expected: ExpectedVolume
+  ) async throws(EngineError) -> Outcome? {
+    for user in expected.users {
+      guard let step = order.removal(of: .container(user)), await journal.isOver(step) else {
+        return .notTried("a container that mounts it stays")
+      }
+    }
+    guard let current = try await client.volume(name) else { return .gone }
+    if current.driver != expected.driver { return .changed("it is another volume now") }
+    if expected.users.isEmpty, current.created != expected.created {
+      return .changed("it was made anew or written to")
+    }
+    return nil
+  }
+
+  /// An engine lets go of a network that only stopped containers are attached to, and these could not
+  /// be started again.
+  func obstacle(
+    toRemoving id: String, _ expected: ExpectedNetwork
+  ) async throws(EngineError) -> Outcome? {
+    guard let current = try await client.network(id) else { return .gone }
+    if current.name != expected.name { return .changed("it is named '\(current.name)' now") }
+    let user = try await client.containers().first { $0.networks.contains(current.name) }
+    return user.map { .inUse("container '\($0.name)' is attached to it") }
+  }
+}
