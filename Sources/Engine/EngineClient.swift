@@ -59,8 +59,8 @@ package struct EngineClient: Sendable {
 
   /// What only a walk over the engine's disk tells; it can take minutes.
   package func usage() async throws(EngineError) -> EngineUsage {
-    let reply = try await api.get(UsageReply.self, "/system/df", within: api.limits.long)
-    let sizes = (reply.Volumes ?? []).compactMap { volume in volume.size.map { (volume.Name, $0) } }
+    let reply = try await api.usage([])
+    let sizes = reply.volumes.compactMap { volume in volume.size.map { (volume.Name, $0) } }
     return EngineUsage(
       volumeSizes: Dictionary(sizes, uniquingKeysWith: { first, _ in first }),
       buildCache: reply.buildCache)
@@ -71,9 +71,16 @@ package struct EngineClient: Sendable {
     // Podman has no build cache, and walks its disk all the same.
     if identity.kind == .podman { return [] }
     guard let version = api.version, version >= .selectiveUsage else { return nil }
-    return try await api.get(
-      UsageReply.self, "/system/df", query: ["type=build-cache"], within: api.limits.long
-    ).buildCache
+    return try await api.usage(["type=build-cache"]).buildCache
+  }
+}
+
+extension EngineAPI {
+  fileprivate func usage(_ query: [String]) async throws(EngineError) -> UsageReply {
+    let isVerbose = version.map { $0 >= .verboseUsage } ?? false
+    return try await get(
+      UsageReply.self, "/system/df", query: query + (isVerbose ? ["verbose=1"] : []),
+      within: limits.long)
   }
 }
 

@@ -11,6 +11,8 @@ struct APIVersion: Comparable, CustomStringConvertible, Sendable {
   static let newest = APIVersion(major: 1, minor: 55)
   /// The first whose `/system/df` leaves out what is not asked (`type=`).
   static let selectiveUsage = APIVersion(major: 1, minor: 42)
+  /// The first whose `/system/df` has everything in one place only (`verbose=1`).
+  static let verboseUsage = APIVersion(major: 1, minor: 52)
 
   init(major: Int, minor: Int) {
     self.major = major
