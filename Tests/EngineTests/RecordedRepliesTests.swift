@@ -156,6 +156,18 @@ import Testing
     #expect(forms[0].buildCache == forms[1].buildCache)
   }
 
+  @Test(arguments: RecordedEngine.names)
+  func packedSizeIsKeptWhereListsAddWhatIsUnpacked(_ name: String) async throws {
+    let images = try await survey(name).images
+    let known = images.filter { $0.content != nil }
+    #expect(!known.isEmpty)
+    for image in known {
+      let packed = image.content?.packedSize
+      #expect((packed != nil) == name.hasSuffix("containerd"))
+      if let packed { #expect(packed > 0 && packed < image.size) }
+    }
+  }
+
   private func survey(_ name: String) async throws -> Snapshot {
     let stub = try RecordedEngine(name).stub()
     return try await stub.client().survey(knowing: .nothing, at: Timestamp(seconds: 1)).snapshot
