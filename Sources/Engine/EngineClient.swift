@@ -3,8 +3,8 @@ package import Inventory
 /// A conversation with one engine, in the version of its API that both sides speak.
 ///
 /// The door of the Engine room. It asks (`survey`, `containers`, `image`, …) and it does the few
-/// things that a sweep needs (`Removal.swift`: stop, remove a container, remove an image); it decides
-/// nothing. Behind the door: `Transport` carries requests, `EngineAPI` knows paths and status codes,
+/// things that a sweep needs (`Removal.swift`, `BuildCacheRemoval.swift`: stop a container, remove one
+/// object); it decides nothing. Behind the door: `Transport` carries requests, `EngineAPI` knows paths and status codes,
 /// `Wire/` has the replies as engines really send them, `Survey.swift` asks for no more than is new.
 /// Every request has a deadline and a size limit, and ends when its task is cancelled.
 package struct EngineClient: Sendable {
@@ -55,6 +55,18 @@ package struct EngineClient: Sendable {
   /// In the containerd image store `size` counts content only here, unlike in lists.
   package func image(_ reference: String) async throws(EngineError) -> Image? {
     try await api.find(ImageDetails.self, "/images/\(EngineAPI.escaped(reference))/json")?.image
+  }
+
+  /// One volume, without its size; nil: there is none.
+  package func volume(_ name: String) async throws(EngineError) -> Volume? {
+    try await api.find(VolumeReply.self, "/volumes/\(EngineAPI.escaped(name))")?.volume
+  }
+
+  /// One network; nil: there is none of this id.
+  package func network(_ id: String) async throws(EngineError) -> Network? {
+    let found = try await api.find(NetworkReply.self, "/networks/\(EngineAPI.escaped(id))")?.network
+    // The engine also takes what it is asked for a name or for the start of an id.
+    return found?.id == id ? found : nil
   }
 
   /// What only a walk over the engine's disk tells; it can take minutes.
