@@ -138,6 +138,8 @@ import Testing
     #expect(usage.volumeSizes.count == 3)
     #expect(usage.volumeSizes["vol1"] != nil)
     #expect(usage.buildCache.isEmpty)
+    // Its old form is only there for now.
+    #expect(stub.requests.last?.query == (name.hasPrefix("docker-29") ? "verbose=1" : ""))
     let asked = stub.requests.count
     #expect(try await client.buildCache() == (name.contains("20.10") ? nil : []))
     // The engines that would walk their disk for it are not asked.
