@@ -13,6 +13,10 @@ struct APIVersion: Comparable, CustomStringConvertible, Sendable {
   static let selectiveUsage = APIVersion(major: 1, minor: 42)
   /// The first whose `/system/df` has everything in one place only (`verbose=1`).
   static let verboseUsage = APIVersion(major: 1, minor: 52)
+  /// Docker 18.09, the first whose prune of the build cache heeds filters.
+  static let buildCacheFilters = APIVersion(major: 1, minor: 39)
+  /// Docker 24.0, the first whose prune of the build cache takes a time.
+  static let buildCacheTimes = APIVersion(major: 1, minor: 43)
 
   init(major: Int, minor: Int) {
     self.major = major
