@@ -3,10 +3,11 @@ package import Inventory
 /// A conversation with one engine, in the version of its API that both sides speak.
 ///
 /// The door of the Engine room. It asks (`survey`, `containers`, `image`, …) and it does the few
-/// things that a sweep needs (`Removal.swift`: stop, remove a container, remove an image); it decides
-/// nothing. Behind the door: `Transport` carries requests, `EngineAPI` knows paths and status codes,
-/// `Wire/` has the replies as engines really send them, `Survey.swift` asks for no more than is new.
-/// Every request has a deadline and a size limit, and ends when its task is cancelled.
+/// things that a sweep needs (`Removal.swift`, `BuildCacheRemoval.swift`: stop a container, remove one
+/// object); it decides nothing. Behind the door: `Transport` carries requests, `EngineAPI` knows paths
+/// and status codes, `Wire/` has the replies as engines really send them, `Survey.swift` asks for no
+/// more than is new. Every request has a deadline and a size limit, and ends when its task is
+/// cancelled.
 package struct EngineClient: Sendable {
   package let endpoint: EngineEndpoint
   package let identity: EngineIdentity
@@ -57,10 +58,22 @@ package struct EngineClient: Sendable {
     try await api.find(ImageDetails.self, "/images/\(EngineAPI.escaped(reference))/json")?.image
   }
 
+  /// One volume, without its size; nil: there is none.
+  package func volume(_ name: String) async throws(EngineError) -> Volume? {
+    try await api.find(VolumeReply.self, "/volumes/\(EngineAPI.escaped(name))")?.volume
+  }
+
+  /// One network; nil: there is none of this id.
+  package func network(_ id: String) async throws(EngineError) -> Network? {
+    let found = try await api.find(NetworkReply.self, "/networks/\(EngineAPI.escaped(id))")?.network
+    // The engine also takes what it is asked for a name or for the start of an id.
+    return found?.id == id ? found : nil
+  }
+
   /// What only a walk over the engine's disk tells; it can take minutes.
   package func usage() async throws(EngineError) -> EngineUsage {
-    let reply = try await api.get(UsageReply.self, "/system/df", within: api.limits.long)
-    let sizes = (reply.Volumes ?? []).compactMap { volume in volume.size.map { (volume.Name, $0) } }
+    let reply = try await api.usage([])
+    let sizes = reply.volumes.compactMap { volume in volume.size.map { (volume.Name, $0) } }
     return EngineUsage(
       volumeSizes: Dictionary(sizes, uniquingKeysWith: { first, _ in first }),
       buildCache: reply.buildCache)
@@ -71,9 +84,16 @@ package struct EngineClient: Sendable {
     // Podman has no build cache, and walks its disk all the same.
     if identity.kind == .podman { return [] }
     guard let version = api.version, version >= .selectiveUsage else { return nil }
-    return try await api.get(
-      UsageReply.self, "/system/df", query: ["type=build-cache"], within: api.limits.long
-    ).buildCache
+    return try await api.usage(["type=build-cache"]).buildCache
+  }
+}
+
+extension EngineAPI {
+  fileprivate func usage(_ query: [String]) async throws(EngineError) -> UsageReply {
+    let isVerbose = version.map { $0 >= .verboseUsage } ?? false
+    return try await get(
+      UsageReply.self, "/system/df", query: query + (isVerbose ? ["verbose=1"] : []),
+      within: limits.long)
   }
 }
 

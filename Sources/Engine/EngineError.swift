@@ -25,6 +25,8 @@ package enum EngineError: Error, Hashable, Sendable {
   case engineTooOld(apiVersion: String)
   /// The engine answered, with an error and its own words for it.
   case refused(call: String, status: Int, message: String)
+  /// The engine was to remove one record of its build cache, and names others that it removed.
+  case removedOthers(than: String, [String])
   case cancelled
 
   /// Whether the engine itself is out of reach, so that no further call makes sense.
@@ -32,7 +34,7 @@ package enum EngineError: Error, Hashable, Sendable {
     switch self {
     case .unreachable, .noAnswer, .connectionLost: true
     case .unusableEndpoint, .unknownContext, .unreadableConfiguration, .brokenReply, .replyTooLarge,
-      .engineTooOld, .refused, .cancelled:
+      .engineTooOld, .refused, .removedOthers, .cancelled:
       false
     }
   }
@@ -61,6 +63,8 @@ extension EngineError: CustomStringConvertible {
       "cannot work with this engine: it speaks API \(version), and Balai needs 1.24 (Docker 1.12) or later"
     case .refused(let call, let status, let message):
       "the engine answered \(call) with status \(status): \(message)"
+    case .removedOthers(let id, let others):
+      "asked the engine to remove the build-cache record \(id) alone, and it removed \(others.joined(separator: ", ")) too; leave the build cache of this engine to `docker builder prune`"
     case .cancelled:
       "the call to the engine was cancelled"
     }

@@ -6,6 +6,7 @@ struct Inspector: Sendable {
   let known: Remembered
   let changes: Changes
   let askSizes: Bool
+  let imageStore: EngineIdentity.ImageStore
   /// Podman fails to tell the history of an image with an undated line, every time.
   let mayLackHistory: Bool
 
@@ -25,7 +26,8 @@ struct Inspector: Sendable {
       guard let history = try await history(at: path) else { return nil }
       // The engine sends the newest line first.
       image.content = ImageContent(
-        diffs: rootFS.Layers ?? [], history: history.reversed().map(\.entry))
+        diffs: rootFS.Layers ?? [], history: history.reversed().map(\.entry),
+        packedSize: imageStore == .containerd ? details.Size : nil)
     } catch .refused(_, let status, _) where status >= 500 {
       // One damaged image must not hide the others: it stays listed, with unknown layers.
     }

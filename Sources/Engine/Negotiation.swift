@@ -11,6 +11,12 @@ struct APIVersion: Comparable, CustomStringConvertible, Sendable {
   static let newest = APIVersion(major: 1, minor: 55)
   /// The first whose `/system/df` leaves out what is not asked (`type=`).
   static let selectiveUsage = APIVersion(major: 1, minor: 42)
+  /// The first whose `/system/df` has everything in one place only (`verbose=1`).
+  static let verboseUsage = APIVersion(major: 1, minor: 52)
+  /// Docker 18.09, the first whose prune of the build cache heeds filters.
+  static let buildCacheFilters = APIVersion(major: 1, minor: 39)
+  /// Docker 24.0, the first whose prune of the build cache takes a time.
+  static let buildCacheTimes = APIVersion(major: 1, minor: 43)
 
   init(major: Int, minor: Int) {
     self.major = major

@@ -4,7 +4,7 @@ package import Inventory
 /// What an engine said to a request to remove something.
 package enum RemovalReply: Hashable, Sendable {
   /// Done. For images: the names that went, and the ids of images and layers that were deleted (in
-  /// the containerd image store and on Podman: of images only); for containers both are empty.
+  /// the containerd image store and on Podman: of images only); for all else both are empty.
   case removed(untagged: [String], deleted: [String])
   /// There is no such object.
   case gone
@@ -55,6 +55,31 @@ extension EngineClient {
     let reply = try await api.send(.delete, path, query: ["noprune=1"], within: api.limits.long)
     // Docker 20.10 answers 500 "unrecognized image ID" where two deletes of one image meet.
     if reply.status >= 500, try await image(reference) == nil { return .gone }
+    return try reply.removal(of: "DELETE \(path)")
+  }
+
+  /// Removes a volume that no container refers to, running or not; never with force.
+  package func removeVolume(_ name: String) async throws(EngineError) -> RemovalReply {
+    // Podman takes a name that is gone for the start of another one.
+    if identity.kind == .podman, try await volume(name) == nil { return .gone }
+    let path = "/volumes/\(EngineAPI.escaped(name))"
+    let reply = try await api.send(.delete, path, within: api.limits.long)
+    if reply.status >= 500, try await volume(name) == nil { return .gone }
+    return try reply.removal(of: "DELETE \(path)")
+  }
+
+  /// Removes a network that no running container is attached to and that is not the engine's own.
+  ///
+  /// The engine lets a network go that only stopped containers are attached to, and these can never
+  /// start again: whoever calls this has to look at them.
+  package func removeNetwork(_ id: String) async throws(EngineError) -> RemovalReply {
+    // An engine takes an id that is gone for a name.
+    guard try await network(id) != nil else { return .gone }
+    let path = "/networks/\(EngineAPI.escaped(id))"
+    let reply = try await api.send(.delete, path, within: api.limits.long)
+    // Docker's answer for both; Podman has 500 for a network in use.
+    if reply.status == 403 { return .conflict(reply.message) }
+    if reply.status >= 500, try await network(id) == nil { return .gone }
     return try reply.removal(of: "DELETE \(path)")
   }
 }

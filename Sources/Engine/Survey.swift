@@ -38,7 +38,7 @@ extension EngineClient {
       identity.kind == .docker ? try await api.changes(since: known.lastEvent) : .unknown
     let inspector = Inspector(
       api: api, known: known, changes: changes, askSizes: askSizes,
-      mayLackHistory: identity.kind == .podman)
+      imageStore: identity.imageStore, mayLackHistory: identity.kind == .podman)
     let containers = try await concurrently(listedContainers, inspector.complete)
     let images = try await concurrently(listedImages, inspector.complete)
     let snapshot = Snapshot(

@@ -126,9 +126,28 @@ import Testing
       UsageReply.self,
       #"{"Volumes":[{"Name":"v","UsageData":{"Size":-1,"RefCount":-1}}],"BuildCache":[{"ID":"r","Type":"regular","Size":9,"Shared":true}]}"#
     )
-    #expect(reply.Volumes?.first?.size == nil)
+    #expect(reply.volumes.map(\.size) == [nil])
     #expect(
       reply.buildCache == [BuildCacheRecord(id: "r", type: "regular", isShared: true, size: 9)])
+  }
+
+  @Test(arguments: [
+    (#""Parent":"a","Size":9"#, ["a"]), (#""Parent":"""#, []),
+    (#""Parents":["b","a"]"#, ["a", "b"]),
+    (#"" Parents":["a","b"]"#, ["a", "b"]), (#""Parent":"a"," Parents":["a"]"#, ["a"]),
+    (#""Parents":null"#, []), (#""Size":9"#, []),
+  ])
+  func parentsOfACacheRecordAreReadByAnyName(_ field: String, _ parents: [String]) throws {
+    for form in [#"{"BuildCache":[%]}"#, #"{"BuildCacheUsage":{"TotalCount":1,"Items":[%]}}"#] {
+      let json = form.replacing("%", with: #"{"ID":"r",\#(field)}"#)
+      #expect(try read(UsageReply.self, json).buildCache.map(\.parents) == [parents])
+    }
+  }
+
+  @Test(arguments: ["{}", #"{"BuildCache":null,"BuildCacheUsage":{}}"#, #"{"BuildCacheUsage":{}}"#])
+  func emptyUsageIsLeftOut(_ json: String) throws {
+    let reply = try read(UsageReply.self, json)
+    #expect(reply.buildCache.isEmpty && reply.volumes.isEmpty)
   }
 
   private func read<Value: Decodable>(_ type: Value.Type, _ json: String) throws -> Value {

@@ -61,9 +61,16 @@ struct RecordedEngine: Sendable {
     ]
     return try StubEngine { request in
       let path = request.unversionedPath
+      if path == "/system/df" { return records[Self.usageStep(request.query)]?.reply ?? .hanging }
       return lists[path].flatMap { records[$0]?.reply } ?? byID[path]
         ?? .error(404, "no such thing")
     }
+  }
+
+  /// `verbose=1` with only one part was not recorded; it is the same, with less.
+  private static func usageStep(_ query: String) -> String {
+    if query.contains("verbose=1") { return "df-verbose" }
+    return query == "type=build-cache" ? "df-bc" : "df"
   }
 }
 

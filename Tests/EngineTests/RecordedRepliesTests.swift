@@ -131,25 +131,47 @@ import Testing
 
   @Test(arguments: RecordedEngine.names)
   func usageIsReadFromEveryEngine(_ name: String) async throws {
-    let reply = try #require(try RecordedEngine(name).records["df"]).reply
-    let stub = try StubEngine {
-      $0.path == "/_ping" ? .ping(apiVersion: "1.41") : reply.forInfo($0)
-    }
+    let stub = try RecordedEngine(name).stub()
     defer { stub.close() }
-    let usage = try await stub.client().usage()
+    let client = try await stub.client()
+    let usage = try await client.usage()
     #expect(usage.volumeSizes.count == 3)
     #expect(usage.volumeSizes["vol1"] != nil)
     #expect(usage.buildCache.isEmpty)
+    // Its old form is only there for now.
+    #expect(stub.requests.last?.query == (name.hasPrefix("docker-29") ? "verbose=1" : ""))
+    let asked = stub.requests.count
+    #expect(try await client.buildCache() == (name.contains("20.10") ? nil : []))
+    // The engines that would walk their disk for it are not asked.
+    let isAsked = !name.contains("20.10") && !name.hasPrefix("podman")
+    #expect(stub.requests.count == asked + (isAsked ? 1 : 0))
+  }
+
+  @Test(arguments: RecordedEngine.names.filter { $0.hasPrefix("docker-29") })
+  func newAndOldFormOfTheUsageAreReadAlike(_ name: String) throws {
+    let records = try RecordedEngine(name).records
+    let forms = try ["df", "df-verbose"].map { step in
+      let reply = try #require(records[step]).reply
+      return try JSONDecoder().decode(UsageReply.self, from: Data(reply.body.utf8))
+    }
+    #expect(Set(forms[0].volumes.map(\.volume)) == Set(forms[1].volumes.map(\.volume)))
+    #expect(forms[0].buildCache == forms[1].buildCache)
+  }
+
+  @Test(arguments: RecordedEngine.names)
+  func packedSizeIsKeptWhereListsAddWhatIsUnpacked(_ name: String) async throws {
+    let images = try await survey(name).images
+    let known = images.filter { $0.content != nil }
+    #expect(!known.isEmpty)
+    for image in known {
+      let packed = image.content?.packedSize
+      #expect((packed != nil) == name.hasSuffix("containerd"))
+      if let packed { #expect(packed > 0 && packed < image.size) }
+    }
   }
 
   private func survey(_ name: String) async throws -> Snapshot {
     let stub = try RecordedEngine(name).stub()
     return try await stub.client().survey(knowing: .nothing, at: Timestamp(seconds: 1)).snapshot
-  }
-}
-
-extension StubReply {
-  fileprivate func forInfo(_ request: StubRequest) -> StubReply {
-    request.unversionedPath == "/info" ? StubReply(200, "{}") : self
   }
 }

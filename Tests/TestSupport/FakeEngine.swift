@@ -1,8 +1,9 @@
 import Foundation
+package import Inventory
 import Synchronization
 
-/// An engine in memory that stops, removes and untags as Docker 20.10 does with a graph driver, and
-/// that a test can make fail where it wants.
+/// An engine in memory that lists, stops, removes and untags as Docker 20.10 does with a graph driver,
+/// and that a test can make fail where it wants.
 ///
 /// `Tests/IntegrationTests/FakeEngineTests.swift` asks it and a real engine the same things and
 /// compares the answers.
@@ -15,6 +16,10 @@ package final class FakeEngine: Sendable {
     package var finishedAt = "0001-01-01T00:00:00Z"
     package var restartCount = 0
     package var autoRemove = false
+    /// The names of the volumes it mounts.
+    package var volumes: [String] = []
+    /// The names of the networks it is attached to.
+    package var networks: [String] = []
 
     package init(name: String, image: String, state: String) {
       self.name = name
@@ -30,16 +35,28 @@ package final class FakeEngine: Sendable {
   package struct Picture: Sendable {
     package var tags: [String]
     package var parent: String
+    /// Base first; without any its size is 1.
+    package var layers: [(diff: String, size: Int64)] = []
 
     package init(tags: [String], parent: String = "") {
       self.tags = tags
       self.parent = parent
     }
+
+    var size: Int64 { layers.isEmpty ? 1 : layers.map(\.size).reduce(0, +) }
   }
 
   package struct Contents: Sendable {
     package var containers: [String: Box] = [:]
     package var images: [String: Picture] = [:]
+    /// By name.
+    package var volumes: [String: Volume] = [:]
+    /// By id.
+    package var networks: [String: Network] = [:]
+    /// By id.
+    package var buildCache: [String: BuildCacheRecord] = [:]
+    /// The engine's time, which ages are counted from.
+    package var clock = Timestamp(seconds: 1_800_000_001)
     /// Answers instead of the usual one, by `DELETE /containers/id`.
     package var faults: [String: StubReply] = [:]
     /// What happens just before a call is answered, by `DELETE /containers/id`.
@@ -67,94 +84,37 @@ package final class FakeEngine: Sendable {
 
   private static func answer(_ request: StubRequest, _ contents: inout Contents) -> StubReply {
     let parts = request.unversionedPath.split(separator: "/").map(String.init)
+    // An image's name can have slashes.
+    let image = { (ending: Int) in parts.dropFirst().dropLast(ending).joined(separator: "/") }
     switch (request.method, parts.first ?? "", parts.last ?? "") {
     case ("GET", "_ping", _): return .ping(apiVersion: "1.41")
     case ("GET", "info", _):
       return StubReply(200, #"{"ID":"FAKE","Name":"fake","DockerRootDir":"/fake"}"#)
+    case ("GET", "events", _): return StubReply(200)
+    case ("GET", "system", "df"): return contents.usage
     case ("GET", "containers", "json") where parts.count == 2: return contents.containerList
     case ("GET", "containers", "json"): return contents.inspect(container: parts[1])
     case ("POST", "containers", "stop"): return contents.stop(parts[1])
     case ("DELETE", "containers", _): return contents.remove(parts[1])
-    case ("GET", "images", "json"):
-      return contents.inspect(image: parts.dropFirst().dropLast().joined(separator: "/"))
-    case ("DELETE", "images", _):
-      return contents.delete(image: parts.dropFirst().joined(separator: "/"))
+    case ("GET", "images", "json") where parts.count == 2: return contents.imageList
+    case ("GET", "images", "json"): return contents.inspect(image: image(1))
+    case ("GET", "images", "history"): return contents.history(of: image(1))
+    case ("DELETE", "images", _): return contents.delete(image: image(0))
+    case ("GET", "volumes", "volumes"): return contents.volumeList
+    case ("GET", "volumes", let name): return contents.inspect(volume: name)
+    case ("DELETE", "volumes", let name): return contents.delete(volume: name)
+    case ("GET", "networks", "networks"): return contents.networkList
+    case ("GET", "networks", let id): return contents.inspect(network: id)
+    case ("DELETE", "networks", let id): return contents.delete(network: id)
+    case ("POST", "build", "prune"): return contents.prune(request.query)
     default: return .error(404, "page not found")
     }
   }
 }
 
 extension FakeEngine.Contents {
-  private func json(_ value: Any) -> StubReply {
+  func json(_ value: Any) -> StubReply {
     let data = (try? JSONSerialization.data(withJSONObject: value)) ?? Data()
     return StubReply(200, String(decoding: data, as: UTF8.self))
-  }
-
-  fileprivate var containerList: StubReply {
-    json(
-      containers.sorted { $0.key < $1.key }.map { id, box in
-        [
-          "Id": id, "Names": ["/" + box.name], "ImageID": box.image, "State": box.state,
-          "Created": 5,
-        ] as [String: Any]
-      })
-  }
-
-  fileprivate func inspect(container id: String) -> StubReply {
-    guard let box = containers[id] else { return .error(404, "No such container: \(id)") }
-    return json([
-      "Id": id, "Name": "/" + box.name, "Image": box.image, "RestartCount": box.restartCount,
-      "State": ["Status": box.state, "StartedAt": box.startedAt, "FinishedAt": box.finishedAt],
-      "HostConfig": ["AutoRemove": box.autoRemove],
-    ])
-  }
-
-  fileprivate mutating func stop(_ id: String) -> StubReply {
-    guard let box = containers[id] else { return .error(404, "No such container: \(id)") }
-    guard box.isActive else { return StubReply(304) }
-    containers[id]?.state = "exited"
-    containers[id]?.finishedAt = "2026-01-02T00:00:00Z"
-    if box.autoRemove { containers[id] = nil }
-    return StubReply(204)
-  }
-
-  fileprivate mutating func remove(_ id: String) -> StubReply {
-    guard let box = containers[id] else { return .error(404, "No such container: \(id)") }
-    guard !box.isActive else {
-      return .error(409, "You cannot remove a \(box.state) container \(id)")
-    }
-    containers[id] = nil
-    return StubReply(204)
-  }
-
-  private func id(of reference: String) -> String? {
-    images[reference] != nil
-      ? reference : images.first { $0.value.tags.contains(reference) }?.key
-  }
-
-  fileprivate func inspect(image reference: String) -> StubReply {
-    guard let id = id(of: reference), let image = images[id] else {
-      return .error(404, "No such image: \(reference)")
-    }
-    return json(["Id": id, "RepoTags": image.tags, "RepoDigests": [String](), "Size": 1])
-  }
-
-  fileprivate mutating func delete(image reference: String) -> StubReply {
-    guard let id = id(of: reference), let image = images[id] else {
-      return .error(404, "No such image: \(reference)")
-    }
-    let isLast = image.tags.count < 2
-    if reference == id, !isLast {
-      return .error(409, "image is referenced in multiple repositories")
-    }
-    if isLast, let user = containers.first(where: { $0.value.image == id }) {
-      return .error(409, "image is being used by container \(user.key)")
-    }
-    let hasChild = images.contains { $0.value.parent == id }
-    if hasChild, reference == id { return .error(409, "image has dependent child images") }
-    images[id]?.tags.removeAll { $0 == reference || reference == id }
-    guard isLast, !hasChild else { return json([["Untagged": reference]]) }
-    images[id] = nil
-    return json(image.tags.map { ["Untagged": $0] } + [["Deleted": id]])
   }
 }

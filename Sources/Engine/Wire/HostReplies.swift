@@ -78,31 +78,3 @@ struct NetworkReply: Decodable {
       created: Created.flatMap { Timestamp(rfc3339: $0) })
   }
 }
-
-/// `GET /system/df`, without the parts that lists tell better; parts not asked for are `null`.
-struct UsageReply: Decodable {
-  let Volumes: [VolumeReply]?
-  let BuildCache: [BuildCacheReply]?
-
-  var buildCache: [BuildCacheRecord] { (BuildCache ?? []).map(\.record) }
-}
-
-/// A record of BuildKit's cache; newer engines leave out what is false or 0.
-struct BuildCacheReply: Decodable {
-  let ID: String
-  let `Type`: String?
-  let Description: String?
-  let InUse: Bool?
-  let Shared: Bool?
-  let Size: Int64?
-  let CreatedAt: String?
-  let LastUsedAt: String?
-
-  var record: BuildCacheRecord {
-    BuildCacheRecord(
-      id: ID, type: `Type` ?? "", description: Description ?? "", inUse: InUse ?? false,
-      isShared: Shared ?? false, size: max(0, Size ?? 0),
-      created: CreatedAt.flatMap { Timestamp(rfc3339: $0) },
-      lastUsed: LastUsedAt.flatMap { Timestamp(rfc3339: $0) })
-  }
-}
