@@ -28,7 +28,7 @@ extension JSON {
     [
       "code": .string(reason.code.rawValue),
       "detail": .string(reason.detail),
-      "rule": reason.rule.map { .rule($0) } ?? .null,
+      "rule": reason.rule.map(JSON.rule) ?? .null,
     ]
   }
 

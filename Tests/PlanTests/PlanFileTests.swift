@@ -56,7 +56,7 @@ struct PlanFileTests {
     }
   }
 
-  @Test(arguments: ["", "garbage", "[]", "{}", #"{"format": "1"}"#, #"{"format": 1}"#, "\u{0}"])
+  @Test(arguments: ["", "garbage", "[]", "{}", #"{"format": "1"}"#, #"{"format": 2}"#, "\u{0}"])
   func whatIsNoPlanIsRefused(text: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }

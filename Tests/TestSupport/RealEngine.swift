@@ -139,5 +139,10 @@ package struct RealEngineError: Error, CustomStringConvertible {
   package let attempt: String
   package let reason: String
 
+  package init(attempt: String, reason: String) {
+    self.attempt = attempt
+    self.reason = reason
+  }
+
   package var description: String { "\(attempt): \(reason)" }
 }
