@@ -27,17 +27,15 @@ struct BoltFile {
       throw .unreadable(path: path, reason: String(cString: strerror(errno)))
     }
     defer { close(descriptor) }
-    var failure = DiskError.damaged(path: path)
     for _ in 0..<attempts {
       guard let meta = BoltMeta.newest(of: descriptor) else { continue }
-      do {
-        let value = try body(BoltFile(descriptor: descriptor, path: path, meta: meta))
-        if BoltMeta.newest(of: descriptor) == meta { return value }
-      } catch {
-        failure = error
+      let result = Result { () throws(DiskError) in
+        try body(BoltFile(descriptor: descriptor, path: path, meta: meta))
       }
+      // What fails may have been overwritten, as what does not.
+      if BoltMeta.newest(of: descriptor) == meta { return try result.get() }
     }
-    throw failure
+    throw .damaged(path: path)
   }
 
   /// A bucket: a tree of pages of its own, or one small enough to lie within its parent's page.

@@ -95,10 +95,12 @@ struct BoltPage {
 
 extension ArraySlice<UInt8> {
   /// A little-endian number; nil where the bytes end before it.
-  func number<Number: FixedWidthInteger>(at offset: Int, as type: Number.Type) -> Number? {
+  func number<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Number.Type)
+    -> Number?
+  {
     let size = Number.bitWidth / 8
     guard offset >= 0, offset <= count - size else { return nil }
-    let start = startIndex + offset
-    return self[start..<start + size].reversed().reduce(0) { $0 << 8 | Number($1) }
+    let number = withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
+    return Number(littleEndian: number)
   }
 }

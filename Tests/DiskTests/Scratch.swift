@@ -38,6 +38,8 @@ final class Scratch: Sendable {
   func write(_ name: String, _ data: Data) throws {
     let parent = URL(fileURLWithPath: path(name)).deletingLastPathComponent().path
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+    // ext4 flushes a file that is cut off and written again, and waits for the disk.
+    unlink(path(name))
     try data.write(to: URL(fileURLWithPath: path(name)))
   }
 
