@@ -28,6 +28,7 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: house),
+    .target(name: "Disk", dependencies: ["Inventory"], swiftSettings: house),
     .target(
       name: "Index",
       dependencies: ["Inventory", .product(name: "GRDB", package: "GRDB.swift")],
@@ -56,8 +57,8 @@ let package = Package(
     .executableTarget(
       name: "balai",
       dependencies: [
-        "Inventory", "Engine", "Index", "Policy", "Plan", "Sweep", "Report", "ShippedPolicies",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Inventory", "Engine", "Disk", "Index", "Policy", "Plan", "Sweep", "Report",
+        "ShippedPolicies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
     .target(
@@ -77,6 +78,8 @@ let package = Package(
       dependencies: ["Engine", "Inventory", "TestSupport"],
       resources: [.copy("Replies")],
       swiftSettings: house),
+    .testTarget(
+      name: "DiskTests", dependencies: ["Disk", "Inventory", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "IndexTests",
       dependencies: [
@@ -104,8 +107,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "balai", "Sweep", "Plan", "Policy", "Index", "Engine", "Inventory", "ShippedPolicies",
-        "TestSupport",
+        "balai", "Sweep", "Plan", "Policy", "Index", "Disk", "Engine", "Inventory",
+        "ShippedPolicies", "TestSupport",
       ],
       swiftSettings: house),
   ]
