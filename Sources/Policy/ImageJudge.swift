@@ -86,6 +86,23 @@ struct ImageJudge {
     return removal(of: judged, facts)
   }
 
+  /// How each rule for images fares with one of them, once what is removed is gone.
+  func weighedRules(
+    for image: Image, _ verdicts: [ImageID: ImageVerdict]
+  ) -> [WeighedRule] {
+    let hasChild = images.contains { $0.parent == image.id && verdicts[$0.id]?.decision != .remove }
+    var weighed = policy.rules.images.weighed(
+      keep: inUse(image), remove: inUse(image, isParent: hasChild), at: now)
+    for (index, held) in newest where weighed[index].matches && !held.contains(image.id) {
+      let rule = policy.rules.images.keep[index]
+      let clauses = rule.clauses.filter { if case .newest = $0.condition { true } else { false } }
+      weighed[index] = WeighedRule(
+        rule: rule.reference, verb: .keep, matches: false, failing: clauses.map(\.text),
+        matchesFrom: nil)
+    }
+    return weighed
+  }
+
   private func removal(of judged: ImageInUse, _ facts: String) -> ImageVerdict {
     var selected: Set<String> = []
     var first: RuleReference?
