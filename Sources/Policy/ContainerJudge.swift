@@ -18,10 +18,10 @@ struct ContainerJudge {
       return .keep(Reason(.runsBalai, detail: "balai runs in it"))
     }
     let facts = container.facts(at: now)
-    if let rule = first(of: policy.rules.keepContainers, matching: container) {
+    if let rule = first(of: policy.rules.containers.keep, matching: container) {
       return .keep(Reason(.keepRule, rule: rule, detail: facts))
     }
-    if isInGrace(container) {
+    if policy.spares(container.graceStart, at: now) {
       let grace = "within the grace of \(Age.text(policy.grace))"
       return .keep(Reason(.grace, detail: "\(facts), \(grace)"))
     }
@@ -30,7 +30,7 @@ struct ContainerJudge {
   }
 
   private func verdictOnInactive(_ container: Container, _ facts: String) -> ContainerVerdict {
-    guard let rule = first(of: policy.rules.removeContainers, matching: container) else {
+    guard let rule = first(of: policy.rules.containers.remove, matching: container) else {
       return .keep(Reason(.noRule, detail: facts))
     }
     return .remove(Reason(.removeRule, rule: rule, detail: facts), stoppingFirst: nil)
@@ -39,14 +39,14 @@ struct ContainerJudge {
   private func verdictOnActive(_ container: Container, _ facts: String) -> ContainerVerdict {
     // Nobody knows what an engine does to a container in a state that Balai does not know.
     if case .unknown = container.state { return .keep(Reason(.active, detail: facts)) }
-    guard let rule = first(of: policy.rules.stopContainers, matching: container) else {
+    guard let rule = first(of: policy.rules.containers.stop, matching: container) else {
       return .keep(Reason(.active, detail: facts))
     }
     let stop = Reason(.stopRule, rule: rule, detail: facts)
-    var stopped = container
-    stopped.state = .exited
-    stopped.finishedAt = now
-    if !isInGrace(stopped), let rule = first(of: policy.rules.removeContainers, matching: stopped) {
+    let stopped = container.stopped(at: now)
+    if !policy.spares(stopped.graceStart, at: now),
+      let rule = first(of: policy.rules.containers.remove, matching: stopped)
+    {
       return .remove(Reason(.removeRule, rule: rule, detail: facts), stoppingFirst: stop)
     }
     if container.autoRemove {
@@ -60,14 +60,6 @@ struct ContainerJudge {
 
   private func first(of rules: [ContainerRule], matching container: Container) -> RuleReference? {
     rules.first { $0.matches(container, at: now) }?.reference
-  }
-
-  /// Its own times only: a new index has seen nothing before, and must not make old containers
-  /// untouchable.
-  private func isInGrace(_ container: Container) -> Bool {
-    guard policy.grace > .zero else { return false }
-    let times = [container.created, container.startedAt, container.finishedAt].compactMap(\.self)
-    return times.contains { now - $0 < policy.grace }
   }
 }
 

@@ -33,4 +33,10 @@ enum CreationLimit: Hashable, Sendable {
     case .date(let date): return created < date
     }
   }
+
+  /// From when on something was created before it; nil where that never changes.
+  func beginning(for created: Timestamp?) -> Timestamp? {
+    guard case .age(let age) = self, let created else { return nil }
+    return Timestamp(microseconds: (created + age).microseconds + 1)
+  }
 }

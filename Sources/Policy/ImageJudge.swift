@@ -31,7 +31,7 @@ struct ImageJudge {
     }
     self.users = users
     self.ownImages = ownImages
-    for (index, rule) in policy.rules.keepImages.enumerated() {
+    for (index, rule) in policy.rules.images.keep.enumerated() {
       guard let count = rule.newest else { continue }
       let matching = images.filter { rule.matches(inUse($0), at: now) }
       newest[index] = NewestPerRepository.images(matching, chosenBy: rule, count: count)
@@ -49,7 +49,7 @@ struct ImageJudge {
 
   /// Its image by id alone: where its image's name now belongs to another image, the tag has moved
   /// on. Only where an engine tells no id, the name has to do.
-  private static func imagesUsed(by container: Container, of images: [Image]) -> [ImageID] {
+  static func imagesUsed(by container: Container, of images: [Image]) -> [ImageID] {
     guard container.imageID.short.isEmpty else { return [container.imageID] }
     let name = ReferencePattern.familiar(container.image)
     return images.filter { image in
@@ -69,62 +69,66 @@ struct ImageJudge {
     if ownImages.contains(image.id) {
       return .keep(Reason(.runsBalai, detail: "balai runs from it"))
     }
-    if let names = users[image.id] { return .keep(Reason(.inUse, detail: Self.used(by: names))) }
+    if let names = users[image.id] {
+      return .keep(Reason(.inUse, detail: "used by \(names.shortList)"))
+    }
     let judged = inUse(image)
     let facts = image.facts(at: now)
-    for (index, rule) in policy.rules.keepImages.enumerated() {
+    for (index, rule) in policy.rules.images.keep.enumerated() {
       if newest[index]?.contains(image.id) ?? rule.matches(judged, at: now) {
         return .keep(Reason(.keepRule, rule: rule.reference, detail: facts))
       }
     }
-    if isInGrace(image) {
+    if policy.spares(image.graceStart, at: now) {
       let grace = "within the grace of \(Age.text(policy.grace))"
       return .keep(Reason(.grace, detail: "\(facts), \(grace)"))
     }
     return removal(of: judged, facts)
   }
 
+  /// How each rule for images fares with one of them, once what is removed is gone.
+  func weighedRules(
+    for image: Image, _ verdicts: [ImageID: ImageVerdict]
+  ) -> [WeighedRule] {
+    let hasChild = images.contains { $0.parent == image.id && verdicts[$0.id]?.decision != .remove }
+    var weighed = policy.rules.images.weighed(
+      keep: inUse(image), remove: inUse(image, isParent: hasChild), at: now)
+    for (index, held) in newest where weighed[index].matches && !held.contains(image.id) {
+      let rule = policy.rules.images.keep[index]
+      let clauses = rule.clauses.filter { if case .newest = $0.condition { true } else { false } }
+      weighed[index] = WeighedRule(
+        rule: rule.reference, verb: .keep, matches: false, failing: clauses.map(\.text),
+        matchesFrom: nil)
+    }
+    return weighed
+  }
+
   private func removal(of judged: ImageInUse, _ facts: String) -> ImageVerdict {
     var selected: Set<String> = []
     var first: RuleReference?
-    for rule in policy.rules.removeImages where rule.matches(judged, at: now) {
-      guard rule.selectsReferences else {
+    for rule in policy.rules.images.remove where rule.matches(judged, at: now) {
+      guard rule.takesReferences else {
         return .remove(Reason(.removeRule, rule: rule.reference, detail: facts))
       }
       let references = rule.selected(of: judged.image)
-      if !references.isEmpty, first == nil { first = rule.reference }
+      if first == nil { first = rule.reference }
       selected.formUnion(references)
     }
     guard let first else { return .keep(Reason(.noRule, detail: facts)) }
     let image = judged.image
-    let all = image.isUntagged ? image.digests : image.references
+    let all = image.removableReferences
     if selected.count == Set(all).count {
       return .remove(Reason(.removeRule, rule: first, detail: facts))
     }
     let part = "\(selected.count) of its \(all.count) references"
     return .untag(selected.sorted(), Reason(.removeRule, rule: first, detail: "\(part); \(facts)"))
   }
-
-  /// Since it was last tagged or first seen, never since its build date; an image of which neither
-  /// is known is young.
-  private func isInGrace(_ image: Image) -> Bool {
-    guard policy.grace > .zero else { return false }
-    let times = [image.lastTagged, image.firstSeen].compactMap(\.self)
-    return times.isEmpty || times.contains { now - $0 < policy.grace }
-  }
-
-  private static func used(by names: [String]) -> String {
-    let shown = "used by " + names.sorted().prefix(3).joined(separator: ", ")
-    return names.count > 3 ? "\(shown) and \(names.count - 3) more" : shown
-  }
 }
 
 extension Image {
   /// When it was last used, as far as known, for people.
   fileprivate func facts(at now: Timestamp) -> String {
-    let times = [("last used", lastUsed), ("last tagged", lastTagged), ("first seen", firstSeen)]
-    guard let (word, time) = times.first(where: { $0.1 != nil && $0.1 == lastTouched }), let time
-    else { return "last use unknown" }
-    return "\(word) \(Age.words(now - time)) ago"
+    LastTouch([("last used", lastUsed), ("last tagged", lastTagged), ("first seen", firstSeen)])
+      .words(at: now)
   }
 }

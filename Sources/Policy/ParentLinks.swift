@@ -46,7 +46,7 @@ struct ParentLinks {
           : judgeOrphan(image)
       }
       guard let parent = image.parent, let count = unsettled[parent] else { continue }
-      if verdicts[id]?.isRemoval != true, stayingChild[parent].map({ id < $0.id }) ?? true {
+      if verdicts[id]?.decision != .remove, stayingChild[parent].map({ id < $0.id }) ?? true {
         stayingChild[parent] = image
       }
       unsettled[parent] = count - 1
@@ -61,7 +61,7 @@ struct ParentLinks {
 
   /// Taking some tags away is no removal, and what is kept anyway keeps its own reason.
   private static func kept(_ verdict: ImageVerdict, becauseOf child: Image) -> ImageVerdict {
-    guard verdict.isRemoval else { return verdict }
+    guard verdict.decision == .remove else { return verdict }
     let name = child.references.first ?? child.id.short
     return .keep(Reason(.parentOfKept, detail: "\(name) was built from it"))
   }
@@ -70,10 +70,4 @@ struct ParentLinks {
 extension Image {
   /// Neither a tag nor a digest: a step of a build. An image pulled by its digest is somebody's.
   fileprivate var isNameless: Bool { references.isEmpty && digests.isEmpty }
-}
-
-extension ImageVerdict {
-  fileprivate var isRemoval: Bool {
-    if case .remove = self { true } else { false }
-  }
 }

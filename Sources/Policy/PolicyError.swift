@@ -38,6 +38,13 @@ struct ValueError: Error {
     self.message = message
     self.suggestion = suggestion
   }
+
+  /// A word that nobody knows, with the one that was probably meant, or else all that are known.
+  init(unknown what: String, _ word: String, known: [String]) {
+    let suggestion = Suggestion.nearest(to: word, in: known)
+    let all = suggestion == nil ? "; known here: " + known.joined(separator: ", ") : ""
+    self.init("unknown \(what) \(word.inQuotes)\(all)", suggestion: suggestion)
+  }
 }
 
 extension String {

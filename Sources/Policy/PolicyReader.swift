@@ -8,7 +8,7 @@ struct PolicyReader {
     var description: String?
     var grace: Duration = .seconds(3_600)
     var stopTimeout: Int?
-    var rules = RetentionPolicy.Rules()
+    var rules = Rules()
   }
 
   /// After so many problems nobody reads on.
@@ -60,10 +60,7 @@ struct PolicyReader {
     if mapping["version"] == nil {
       report("is missing; this balai reads version 1", root, "version")
     }
-    let rules = content.rules
-    if problems.isEmpty, rules.stopContainers.isEmpty, rules.removeContainers.isEmpty,
-      rules.removeImages.isEmpty
-    {
+    if problems.isEmpty, content.rules.areIdle {
       report("has no stop rule and no remove rule: it could do nothing", root, "")
     }
     return content
@@ -75,12 +72,12 @@ struct PolicyReader {
   }
 
   private mutating func readSection(
-    _ node: Node, _ verb: RulePlace.Verb, into rules: inout RetentionPolicy.Rules
+    _ node: Node, _ verb: RulePlace.Verb, into rules: inout Rules
   ) {
-    let kinds: [RulePlace.Kind] = verb == .stop ? [.containers] : [.containers, .images]
+    let kinds = RulePlace.kinds(for: verb)
     let words = kinds.map(\.rawValue)
     guard let mapping = node.mapping, !mapping.isEmpty else {
-      report("must be a mapping with \(words.joined(separator: " or "))", node, verb.rawValue)
+      report("must be a mapping with \(words.joined(last: "or"))", node, verb.rawValue)
       return
     }
     for (keyNode, value) in mapping {
@@ -90,21 +87,24 @@ struct PolicyReader {
         continue
       }
       let place = RulePlace(verb: verb, kind: kind)
-      let raw = rawRules(of: value, at: place)
-      switch (verb, kind) {
-      case (.keep, .containers):
-        rules.keepContainers = raw.map { ContainerRule($0, at: place, &self) }
-      case (.keep, .images): rules.keepImages = raw.map { ImageRule($0, at: place, &self) }
-      case (.stop, _): rules.stopContainers = raw.map { ContainerRule($0, at: place, &self) }
-      case (.remove, .containers):
-        rules.removeContainers = raw.map { ContainerRule($0, at: place, &self) }
-      case (.remove, .images): rules.removeImages = raw.map { ImageRule($0, at: place, &self) }
+      switch kind {
+      case .containers: readRules(of: value, at: place, into: &rules.containers)
+      case .images: readRules(of: value, at: place, into: &rules.images)
+      case .volumes: readRules(of: value, at: place, into: &rules.volumes)
+      case .networks: readRules(of: value, at: place, into: &rules.networks)
+      case .buildCache: readRules(of: value, at: place, into: &rules.buildCache)
       }
     }
   }
 
-  mutating func report(_ message: String, suggestion: String? = nil, _ node: Node, _ path: String) {
-    report(ValueError(message, suggestion: suggestion), line: node.mark?.line ?? 1, path)
+  private mutating func readRules<Condition>(
+    of node: Node, at place: RulePlace, into lists: inout RuleLists<Condition>
+  ) {
+    lists[place.verb] = rawRules(of: node, at: place).map { Rule($0, at: place, &self) }
+  }
+
+  mutating func report(_ message: String, _ node: Node, _ path: String) {
+    report(ValueError(message), line: node.mark?.line ?? 1, path)
   }
 
   mutating func report(_ error: ValueError, line: Int, _ path: String) {
@@ -117,9 +117,7 @@ struct PolicyReader {
   private mutating func reportUnknown(
     _ key: String, of known: [String], _ node: Node, _ path: String
   ) {
-    let suggestion = Suggestion.nearest(to: key, in: known)
-    let all = suggestion == nil ? "; known here: " + known.joined(separator: ", ") : ""
-    report("unknown key \(key.inQuotes)\(all)", suggestion: suggestion, node, path)
+    report(ValueError(unknown: "key", key, known: known), line: node.mark?.line ?? 1, path)
   }
 
   private mutating func duration(of node: Node, _ path: String) -> Duration? {

@@ -75,7 +75,7 @@ extension PolicyReader {
       return nil
     }
     guard let first = mapping.first else {
-      report("the rule is empty; to select everything, say all: true", node, path)
+      report("the rule is empty; to select everything, say \(place.everything)", node, path)
       return nil
     }
     let entries = mapping.compactMap { rawEntry($0.key, $0.value, at: place, path) }
@@ -140,9 +140,20 @@ extension PolicyReader {
   }
 
   /// For `all`, which has no other value.
-  mutating func requireTrue(_ entry: RawEntry) {
-    guard entry.isList || entry.values.contains(where: { $0.text != "true" }) else { return }
+  mutating func requireTrue(_ entry: RawEntry) -> Bool {
+    guard entry.isList || entry.values.contains(where: { $0.text != "true" }) else { return true }
     report(ValueError("must be true, or left out"), line: entry.line, entry.keyPath)
+    return false
+  }
+
+  /// For keys that are `true` or `false`.
+  mutating func flag(_ entry: RawEntry) -> Bool? {
+    value(of: entry) { text throws(ValueError) in
+      guard text == "true" || text == "false" else {
+        throw ValueError("\(text.inQuotes) must be true or false")
+      }
+      return text == "true"
+    }
   }
 
   /// A scalar's text; nil, and a problem, for anything else and for nothing.

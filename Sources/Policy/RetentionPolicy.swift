@@ -14,19 +14,10 @@ package struct RetentionPolicy: Hashable, Sendable {
   /// SHA-256 of the text, in hex digits.
   package let digest: String
   /// Nothing younger is touched; zero turns this off.
-  package let grace: Duration
+  package internal(set) var grace: Duration
   /// Seconds that a container gets to stop; nil leaves it to the container's own setting.
   package let stopTimeout: Int?
-  let rules: Rules
-
-  /// Every rule of a policy, by what it does and to what.
-  struct Rules: Hashable, Sendable {
-    var keepContainers: [ContainerRule] = []
-    var keepImages: [ImageRule] = []
-    var stopContainers: [ContainerRule] = []
-    var removeContainers: [ContainerRule] = []
-    var removeImages: [ImageRule] = []
-  }
+  var rules: Rules
 
   /// Reads a policy's YAML, and throws all of its problems at once.
   package init(reading text: String, from file: String, named name: String) throws(PolicyError) {
@@ -41,7 +32,7 @@ package struct RetentionPolicy: Hashable, Sendable {
     rules = content.rules
   }
 
-  /// Judges every container and every image of a snapshot.
+  /// Judges every object of a snapshot.
   ///
   /// `runningIn` is the container that Balai itself runs in, by its id or the first 12 digits of it.
   package func verdicts(
@@ -51,13 +42,22 @@ package struct RetentionPolicy: Hashable, Sendable {
     let images = ImageJudge(
       policy: self, now: now, own: own, snapshot: snapshot, containers: containers
     ).judge()
-    return Verdicts(containers: containers, images: images)
+    let leftovers = LeftoverJudge(
+      policy: self, now: now, snapshot: snapshot, containers: containers)
+    return Verdicts(
+      containers: containers, images: images, volumes: leftovers.judgeVolumes(),
+      networks: leftovers.judgeNetworks(), buildCache: leftovers.judgeBuildCache())
   }
 
   /// Whether some rule removes images by `all: true` alone, so that removing every image is meant.
-  package var removesAllImages: Bool { rules.removeImages.contains(where: \.selectsAll) }
+  package var removesAllImages: Bool { rules.images.remove.contains(where: \.selectsAll) }
 
-  package var removesVolumes: Bool { false }
-  package var removesNetworks: Bool { false }
-  package var removesBuildCache: Bool { false }
+  /// Whether some rule can remove volumes: only then their sizes matter to a plan.
+  package var removesVolumes: Bool { !rules.volumes.remove.isEmpty }
+
+  /// Whether some rule can remove networks.
+  package var removesNetworks: Bool { !rules.networks.remove.isEmpty }
+
+  /// Whether some rule can remove build-cache records: only then they need to be asked for.
+  package var removesBuildCache: Bool { !rules.buildCache.remove.isEmpty }
 }

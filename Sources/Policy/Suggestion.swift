@@ -1,13 +1,17 @@
 /// What a misspelt word was probably meant to be.
 enum Suggestion {
-  /// Words of other tools for what Balai calls differently.
+  /// Words of other tools for what Balai calls differently, the likelier first.
   private static let synonyms = [
-    "until": "created-before", "older-than": "created-before", "before": "created-before",
-    "repository": "reference", "repo": "reference", "tag": "reference", "ref": "reference",
-    "state": "status", "timeout": "stop-timeout", "container": "containers", "image": "images",
-    "delete": "remove", "rm": "remove", "protect": "keep", "last": "newest",
-    "last-used": "unused-for",
-    "stopped": "exited", "stopping": "removing", "running": "running-for",
+    "until": ["created-before", "unused-for"], "older-than": ["created-before", "unused-for"],
+    "before": ["created-before"], "last-used": ["unused-for"],
+    "repository": ["reference"], "repo": ["reference"], "tag": ["reference"], "ref": ["reference"],
+    "state": ["status"], "timeout": ["stop-timeout"],
+    "container": ["containers"], "image": ["images"], "volume": ["volumes"],
+    "network": ["networks"], "cache": ["build-cache"], "builder": ["build-cache"],
+    "buildcache": ["build-cache"],
+    "delete": ["remove"], "rm": ["remove"], "protect": ["keep"], "last": ["newest"],
+    "stopped": ["exited"], "stopping": ["removing"], "running": ["running-for"],
+    "local": ["source.local"], "git": ["source.git.checkout"], "cachemount": ["exec.cachemount"],
   ]
 
   /// The nearest of some words, where one is near enough to be meant.
@@ -15,7 +19,7 @@ enum Suggestion {
     guard word.utf8.count <= 40 else { return nil }
     let plain = word.lowercased().replacing("_", with: "-")
     if known.contains(plain) { return plain }
-    if let synonym = synonyms[plain], known.contains(synonym) { return synonym }
+    if let synonym = synonyms[plain]?.first(where: known.contains) { return synonym }
     let most = max(1, word.utf8.count / 3)
     let ranked = known.map { (word: $0, distance: distance(plain, $0)) }
     return ranked.filter { $0.distance <= most }.min { $0.distance < $1.distance }?.word

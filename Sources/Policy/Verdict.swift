@@ -24,10 +24,20 @@ package struct Verdicts: Hashable, Sendable {
   }
 }
 
+/// What a verdict comes to, in one word.
+package enum Decision: String, Hashable, Sendable, Codable { case keep, stop, untag, remove }
+
 /// What shall happen to one volume, network or build-cache record.
 package enum ObjectVerdict: Hashable, Sendable, Codable {
   case keep(Reason)
   case remove(Reason)
+
+  package var decision: Decision {
+    switch self {
+    case .keep: .keep
+    case .remove: .remove
+    }
+  }
 
   /// The reason that decided.
   package var reason: Reason {
@@ -45,6 +55,14 @@ package enum ContainerVerdict: Hashable, Sendable, Codable {
   /// Remove it; `stoppingFirst` says why it may be stopped, where it is active.
   case remove(Reason, stoppingFirst: Reason?)
 
+  package var decision: Decision {
+    switch self {
+    case .keep: .keep
+    case .stop: .stop
+    case .remove: .remove
+    }
+  }
+
   /// The reason that decided.
   package var reason: Reason {
     switch self {
@@ -59,6 +77,14 @@ package enum ImageVerdict: Hashable, Sendable, Codable {
   /// Take these references away and leave the image with the others; frees nothing.
   case untag([String], Reason)
   case remove(Reason)
+
+  package var decision: Decision {
+    switch self {
+    case .keep: .keep
+    case .untag: .untag
+    case .remove: .remove
+    }
+  }
 
   /// The reason that decided.
   package var reason: Reason {

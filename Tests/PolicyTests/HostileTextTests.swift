@@ -66,5 +66,5 @@ private let start = "version: 1\nremove:\n  images:\n"
 @Test func windowsLineEndsAndByteOrderMarksAreNoProblem() throws {
   let text = "\u{feff}version: 1\r\nremove:\r\n  images:\r\n    - dangling: true\r\n"
   let policy = try RetentionPolicy(reading: text, from: "f", named: "n")
-  #expect(policy.rules.removeImages.first?.reference.line == 4)
+  #expect(policy.rules.images.remove.first?.reference.line == 4)
 }

@@ -20,22 +20,16 @@ extension Verdicts {
 
 extension ImageVerdict {
   /// What happens, without the reason.
-  fileprivate var decision: [String] {
-    switch self {
-    case .keep: ["keep"]
-    case .untag(let references, _): ["untag"] + references
-    case .remove: ["remove"]
-    }
+  fileprivate var outcome: [String] {
+    if case .untag(let references, _) = self { return ["untag"] + references }
+    return [decision.rawValue]
   }
 }
 
 extension ContainerVerdict {
-  fileprivate var decision: String {
-    switch self {
-    case .keep: "keep"
-    case .stop: "stop"
-    case .remove(_, let stop): stop == nil ? "remove" : "stop and remove"
-    }
+  fileprivate var outcome: String {
+    if case .remove(_, .some) = self { return "stop and remove" }
+    return decision.rawValue
   }
 }
 
@@ -69,7 +63,7 @@ extension ContainerVerdict {
     let verdicts = try judge(RandomPolicy(seed: seed), store)
     for container in store.containers {
       switch (container.state, verdicts.containers[container.id]) {
-      case (.unknown, let verdict): #expect(verdict?.decision == "keep")
+      case (.unknown, let verdict): #expect(verdict?.decision == .keep)
       case (let state, .remove(_, let stop)): #expect(state.isActive == (stop != nil))
       case (let state, .stop): #expect(state.isActive && !container.autoRemove)
       default: break
@@ -113,8 +107,8 @@ extension ContainerVerdict {
     let store = RandomSnapshot(seed: seed).snapshot
     let policy = RandomPolicy(seed: seed)
     let (one, other) = (try judge(policy, store), try judge(policy.shuffled(seed: seed), store))
-    #expect(one.images.mapValues(\.decision) == other.images.mapValues(\.decision))
-    #expect(one.containers.mapValues(\.decision) == other.containers.mapValues(\.decision))
+    #expect(one.images.mapValues(\.outcome) == other.images.mapValues(\.outcome))
+    #expect(one.containers.mapValues(\.outcome) == other.containers.mapValues(\.outcome))
   }
 }
 
@@ -187,10 +181,18 @@ extension ContainerVerdict {
     for verdict in verdicts.images.values {
       let code = verdict.reason.code
       seen.insert(code)
-      #expect((verdict.decision == ["keep"]) != [.removeRule, .parentOfRemoved].contains(code))
+      #expect((verdict.decision == .keep) != [.removeRule, .parentOfRemoved].contains(code))
       #expect((verdict.reason.rule != nil) == [.removeRule, .keepRule].contains(code))
     }
     for verdict in verdicts.containers.values { seen.insert(verdict.reason.code) }
+    for verdicts in [verdicts.volumes, verdicts.networks, verdicts.buildCache] {
+      for verdict in verdicts.values {
+        let code = verdict.reason.code
+        seen.insert(code)
+        #expect(verdict.isRemoval == (code == .removeRule))
+        #expect((verdict.reason.rule != nil) == [.removeRule, .keepRule].contains(code))
+      }
+    }
   }
   #expect(seen == Set(Reason.Code.allCases).subtracting([.runsBalai]))
 }

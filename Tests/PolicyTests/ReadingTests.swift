@@ -1,4 +1,5 @@
 import Inventory
+import TestSupport
 import Testing
 
 @testable import Policy
@@ -44,7 +45,62 @@ private let something = "remove:\n  images:\n    - dangling: true\n"
   ),
   (
     "version: 1\nremove:\n  volumes:\n    - all: true\n",
-    "ci.yaml:3: remove: unknown key 'volumes'; known here: containers, images"
+    "ci.yaml:4: remove.volumes[0].all: would take named volumes with the data in them; say "
+      + "anonymous: true, or name: \"*\" for named volumes too"
+  ),
+  (
+    "version: 1\nremove:\n  volumes:\n    - {}\n",
+    "ci.yaml:4: remove.volumes[0]: the rule is empty; to select everything, say anonymous: true, "
+      + "or name: \"*\" for named volumes too"
+  ),
+  (
+    "version: 1\nremove:\n  volumes:\n    - unused-for: 3d\n      anonymous: false\n",
+    "ci.yaml:5: remove.volumes[0].anonymous: can never match here: a rule without name takes "
+      + "anonymous volumes only; say which named ones, such as name: \"cache-*\""
+  ),
+  (
+    "version: 1\nremove:\n  volumes:\n    - anonymous: yes\n",
+    "ci.yaml:4: remove.volumes[0].anonymous: 'yes' must be true or false"
+  ),
+  (
+    "version: 1\nremove:\n  volumes:\n    - reference: a\n",
+    "ci.yaml:4: remove.volumes[0].reference: is a key for images, not for volumes"
+  ),
+  (
+    "version: 1\nremove:\n  volume:\n    - anonymous: true\n",
+    "ci.yaml:3: remove: unknown key 'volume'; did you mean 'volumes'?"
+  ),
+  (
+    "version: 1\nremove:\n  networks:\n    - until: 3d\n",
+    "ci.yaml:4: remove.networks[0]: unknown key 'until'; did you mean 'unused-for'?"
+  ),
+  (
+    "version: 1\nremove:\n  networks:\n    - created-before: 3d\n",
+    "ci.yaml:4: remove.networks[0].created-before: is a key for containers and images, not for "
+      + "networks"
+  ),
+  (
+    "version: 1\nremove:\n  build-cache:\n    - name: a\n",
+    "ci.yaml:4: remove.build-cache[0].name: is a key for containers, volumes and networks, not "
+      + "for build-cache"
+  ),
+  (
+    "version: 1\nremove:\n  build-cache:\n    - type: [regular, cachemount]\n",
+    "ci.yaml:4: remove.build-cache[0].type[1]: unknown type 'cachemount'; did you mean "
+      + "'exec.cachemount'?"
+  ),
+  (
+    "version: 1\nremove:\n  build-cache:\n    - shared: [true]\n",
+    "ci.yaml:4: remove.build-cache[0].shared: takes one value, not a list"
+  ),
+  (
+    "version: 1\nremove:\n  build-cache:\n    - unused-for: 3\n",
+    "ci.yaml:4: remove.build-cache[0].unused-for: '3' has no unit; write a number with s, m, h, d "
+      + "or w, such as 30s, 12h or 1d12h"
+  ),
+  (
+    "version: 1\nkeep: []\n",
+    "ci.yaml:2: keep: must be a mapping with containers, images, volumes, networks or build-cache"
   ),
   (
     "version: 1\nstop:\n  images:\n    - all: true\n",
@@ -145,7 +201,7 @@ func problemsNamePlaceAndRemedy(text: String, expected: String) {
 @Test func rulesKnowTheirPlaceAndText() throws {
   let policy = try policy(
     "remove:\n  images:\n    - all: true\n    - unused-for: 14d\n      reference: [\"*\", a:1]\n")
-  let rule = policy.rules.removeImages[1].reference
+  let rule = policy.rules.images.remove[1].reference
   #expect(rule.file == "test.yaml")
   #expect(rule.line == 6)
   #expect(rule.keyPath == "remove.images[1]")
@@ -157,6 +213,37 @@ func problemsNamePlaceAndRemedy(text: String, expected: String) {
   #expect(
     try !policy("remove:\n  images:\n    - all: true\n      unused-for: 1d\n").removesAllImages)
   #expect(try !policy("remove:\n  containers:\n    - all: true\n").removesAllImages)
+}
+
+@Test(arguments: [
+  "volumes: [{anonymous: true}]", "networks: [{all: true}]", "build-cache: [{all: true}]",
+])
+func oneKindIsEnoughToRemove(list: String) throws {
+  let policy = try policy("remove: {\(list)}\n")
+  #expect(policy.removesVolumes == list.hasPrefix("volumes"))
+  #expect(policy.removesNetworks == list.hasPrefix("networks"))
+  #expect(policy.removesBuildCache == list.hasPrefix("build-cache"))
+}
+
+@Test func keepRulesForVolumesMaySayAnything() throws {
+  let policy = try policy(
+    "keep:\n  volumes:\n    - all: true\n    - anonymous: false\n" + something)
+  #expect(policy.rules.volumes.keep.count == 2)
+  #expect(!policy.removesVolumes)
+}
+
+@Test func effectiveTextHoldsTheRulesOfEveryList() throws {
+  for seed in 0..<UInt64(200) {
+    let policy = try RetentionPolicy(
+      reading: RandomPolicy(seed: seed).text, from: "random", named: "random")
+    let again = try RetentionPolicy(reading: policy.effectiveText, from: "random", named: "random")
+    for place in RulePlace.all {
+      #expect(
+        again.rules.references(at: place).map(\.text)
+          == policy.rules.references(at: place).map(\.text))
+    }
+    #expect(again.effectiveText == policy.effectiveText)
+  }
 }
 
 @Test func effectiveTextSpellsOutDefaultsAndReadsBackTheSame() throws {

@@ -47,12 +47,32 @@ func image(
 func container(
   _ name: String, of image: String = "none", labels: [String: String] = [:],
   state: ContainerState = .exited, created: Timestamp = now - .seconds(8_640_000),
-  startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil, autoRemove: Bool = false
+  startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil, autoRemove: Bool = false,
+  volumes: [String] = [], networks: [String] = []
 ) -> Container {
   Container(
     id: ContainerID(name), name: name, image: image, imageID: ImageID(image), labels: labels,
     state: state, created: created, startedAt: startedAt, finishedAt: finishedAt,
-    autoRemove: autoRemove)
+    autoRemove: autoRemove, volumes: volumes, networks: networks)
+}
+
+/// A volume with a name that an engine makes up.
+func anonymous(_ digit: Character, lastUsed: Timestamp? = nil) -> Volume {
+  Volume(name: String(repeating: digit, count: 64), lastUsed: lastUsed)
+}
+
+/// A network whose id is its name.
+func network(_ name: String, scope: String = "local", lastUsed: Timestamp? = nil) -> Network {
+  Network(id: name, name: name, driver: "bridge", scope: scope, lastUsed: lastUsed)
+}
+
+func record(
+  _ id: String, _ type: String = "regular", from parents: [String] = [], inUse: Bool = false,
+  isShared: Bool = false, created: Timestamp? = nil, lastUsed: Timestamp? = nil
+) -> BuildCacheRecord {
+  BuildCacheRecord(
+    id: id, type: type, parents: parents, inUse: inUse, isShared: isShared, size: 1,
+    created: created, lastUsed: lastUsed)
 }
 
 extension RetentionPolicy {
@@ -78,6 +98,22 @@ extension RetentionPolicy {
   func verdict(on container: Container, runningIn own: ContainerID? = nil) -> ContainerVerdict? {
     verdicts(on: snapshot([], [container]), at: now, runningIn: own).containers[container.id]
   }
+}
+
+extension Snapshot {
+  /// An engine with what containers and builds leave behind.
+  static func with(
+    _ containers: [Container] = [], volumes: [Volume] = [], networks: [Network] = [],
+    buildCache: [BuildCacheRecord]? = nil
+  ) -> Snapshot {
+    var host = snapshot([], containers)
+    (host.volumes, host.networks, host.buildCache) = (volumes, networks, buildCache)
+    return host
+  }
+}
+
+extension ObjectVerdict {
+  var isRemoval: Bool { if case .remove = self { true } else { false } }
 }
 
 extension ImageVerdict {

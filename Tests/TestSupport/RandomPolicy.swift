@@ -8,6 +8,12 @@ package struct RandomPolicy: Sendable {
   package var stopContainers: [String] = []
   package var removeContainers: [String] = []
   package var removeImages: [String] = []
+  package var keepVolumes: [String] = []
+  package var removeVolumes: [String] = []
+  package var keepNetworks: [String] = []
+  package var removeNetworks: [String] = []
+  package var keepBuildCache: [String] = []
+  package var removeBuildCache: [String] = []
 
   package init(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
@@ -19,14 +25,39 @@ package struct RandomPolicy: Sendable {
     removeImages = Self.imageRules(&random, extra: [])
     if random.chance(oneIn: 3) { removeImages.append("{all: true}") }
     if random.chance(oneIn: 3) { removeContainers.append("{all: true}") }
+    addLeftoverRules(&random)
+  }
+
+  private mutating func addLeftoverRules(_ random: inout SeededGenerator) {
+    if random.chance(oneIn: 3) { keepVolumes = Self.volumeRules(&random) }
+    if !random.chance(oneIn: 4) { removeVolumes = Self.volumeRules(&random) }
+    if random.chance(oneIn: 3) { removeVolumes.append("{name: \"*\"}") }
+    if random.chance(oneIn: 3) { keepNetworks = Self.networkRules(&random) }
+    if !random.chance(oneIn: 4) { removeNetworks = Self.networkRules(&random) }
+    if random.chance(oneIn: 3) { removeNetworks.append("{all: true}") }
+    if random.chance(oneIn: 3) { keepBuildCache = Self.buildCacheRules(&random) }
+    if !random.chance(oneIn: 4) { removeBuildCache = Self.buildCacheRules(&random) }
+    if random.chance(oneIn: 3) { removeBuildCache.append("{all: true}") }
   }
 
   /// The policy as YAML.
   package var text: String {
     let lists: [(verb: String, lists: [(String, [String])])] = [
-      ("keep", [("containers", keepContainers), ("images", keepImages)]),
+      (
+        "keep",
+        [
+          ("containers", keepContainers), ("images", keepImages), ("volumes", keepVolumes),
+          ("networks", keepNetworks), ("build-cache", keepBuildCache),
+        ]
+      ),
       ("stop", [("containers", stopContainers)]),
-      ("remove", [("containers", removeContainers), ("images", removeImages)]),
+      (
+        "remove",
+        [
+          ("containers", removeContainers), ("images", removeImages), ("volumes", removeVolumes),
+          ("networks", removeNetworks), ("build-cache", removeBuildCache),
+        ]
+      ),
     ]
     var lines = ["version: 1", "grace: \(grace)"]
     for (verb, lists) in lists {
@@ -49,6 +80,12 @@ package struct RandomPolicy: Sendable {
     copy.stopContainers.shuffle(using: &random)
     copy.removeContainers.shuffle(using: &random)
     copy.removeImages.shuffle(using: &random)
+    copy.keepVolumes.shuffle(using: &random)
+    copy.removeVolumes.shuffle(using: &random)
+    copy.keepNetworks.shuffle(using: &random)
+    copy.removeNetworks.shuffle(using: &random)
+    copy.keepBuildCache.shuffle(using: &random)
+    copy.removeBuildCache.shuffle(using: &random)
     return copy
   }
 
@@ -62,6 +99,14 @@ package struct RandomPolicy: Sendable {
   package static func keepContainerRule(seed: UInt64) -> String {
     var random = SeededGenerator(seed: seed)
     return containerRules(&random, since)[0]
+  }
+
+  /// One more rule each for volumes, networks and build-cache records to keep.
+  package mutating func keepMoreLeftovers(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    keepVolumes.append(Self.volumeRules(&random)[0])
+    keepNetworks.append(Self.networkRules(&random)[0])
+    keepBuildCache.append(Self.buildCacheRules(&random)[0])
   }
 
   private static let newest = ["newest: 1", "newest: 2"]
@@ -88,6 +133,31 @@ package struct RandomPolicy: Sendable {
     let ages = ["unused-for: 14d", "unused-for: 1h", "created-before: 100d", "dangling: true"]
     return rules(&random, [references, labels, ages, extra + ["dangling: false"]])
   }
+
+  private static func volumeRules(_ random: inout SeededGenerator) -> [String] {
+    rules(
+      &random,
+      [
+        ["name: \"data-*\"", "name: [cache-1*, \"*\"]"], labels, ages, drivers,
+        ["anonymous: true"],
+      ])
+  }
+
+  private static func networkRules(_ random: inout SeededGenerator) -> [String] {
+    rules(&random, [["name: \"net-*\"", "name: [net-1, shop_?]"], labels, ages, drivers])
+  }
+
+  private static func buildCacheRules(_ random: inout SeededGenerator) -> [String] {
+    rules(
+      &random,
+      [
+        ["type: regular", "type: [source.local, exec.cachemount, internal]"],
+        ["shared: true", "shared: false"], ages,
+      ])
+  }
+
+  private static let ages = ["unused-for: 14d", "unused-for: 1h", "unused-for: 40d"]
+  private static let drivers = ["driver: local", "driver: [bridge, \"over*\", local]"]
 
   /// One to three rules of one or two keys each.
   private static func rules(_ random: inout SeededGenerator, _ keys: [[String]]) -> [String] {

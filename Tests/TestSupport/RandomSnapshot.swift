@@ -1,7 +1,8 @@
 package import Inventory
 
 /// A believable store that a seed repeats: images in forests with shared layers, containers in every
-/// state, and the truth about each layer, which an engine's API does not tell.
+/// state with volumes and networks, a build cache, and the truth about each layer, which an engine's
+/// API does not tell.
 package struct RandomSnapshot: Sendable {
   /// One layer of an image.
   package struct Layer: Hashable, Sendable {
@@ -14,19 +15,21 @@ package struct RandomSnapshot: Sendable {
   /// The time at which every age in the snapshot is meant.
   package static let now = Timestamp(seconds: 1_800_000_000)
 
-  package private(set) var snapshot: Snapshot
+  package internal(set) var snapshot: Snapshot
   /// Every image's layers, base first. Equal chain ids have equal sizes.
   package private(set) var layers: [ImageID: [Layer]] = [:]
 
-  private var random: SeededGenerator
+  var random: SeededGenerator
   private static let repositories = [
     "app", "web", "team/app", "team/db", "registry.example.com/base/go",
     "registry.example.com:5000/base/c",
   ]
 
-  /// `losingHistories` leaves some images without their history, as imported ones can be.
+  /// `losingHistories` leaves some images without their history, as imported ones can be. Where
+  /// `buildCache` is 0, the build cache was not asked for.
   package init(
-    seed: UInt64, images: Int = 24, containers: Int = 16, losingHistories: Bool = false
+    seed: UInt64, images: Int = 24, containers: Int = 16, losingHistories: Bool = false,
+    volumes: Int = 12, networks: Int = 6, buildCache: Int = 16
   ) {
     random = SeededGenerator(seed: seed)
     snapshot = Snapshot(engine: Self.engine, takenAt: Self.now, images: [], containers: [])
@@ -36,6 +39,10 @@ package struct RandomSnapshot: Sendable {
     // Engines list in no order that helps.
     snapshot.images.shuffle(using: &random)
     for number in 0..<containers { addContainer(number) }
+    for number in 0..<volumes { addVolume(number) }
+    for number in 0..<networks { addNetwork(number) }
+    attachContainers()
+    if buildCache > 0 { addBuildCache(records: buildCache) }
   }
 
   package static let engine = EngineIdentity(
@@ -82,7 +89,7 @@ package struct RandomSnapshot: Sendable {
       isBuildKit: random.chance(oneIn: 2))
   }
 
-  private mutating func layerSize() -> Int64 {
+  mutating func layerSize() -> Int64 {
     random.chance(oneIn: 5) ? 0 : Int64.random(in: 1...50_000_000, using: &random)
   }
 
@@ -132,7 +139,7 @@ package struct RandomSnapshot: Sendable {
         firstSeen: random.chance(oneIn: 3) ? nil : between(created, Self.now)))
   }
 
-  private mutating func labels() -> [String: String] {
+  mutating func labels() -> [String: String] {
     var labels: [String: String] = [:]
     if random.chance(oneIn: 8) { labels["balai.keep"] = "" }
     if random.chance(oneIn: 3) { labels["ci"] = random.pick(["true", "false"]) }
@@ -141,7 +148,7 @@ package struct RandomSnapshot: Sendable {
   }
 
   /// Some are minutes old, most days.
-  private mutating func age(upToDays days: Int64) -> Timestamp {
+  mutating func age(upToDays days: Int64) -> Timestamp {
     let seconds = random.chance(oneIn: 5) ? 7_200 : days * 86_400
     return Self.now - .seconds(Int64.random(in: 0...seconds, using: &random))
   }
