@@ -48,16 +48,17 @@ actor Journal {
   }
 
   /// Closes the run; answers it, and whether all of it is in the index.
-  func end(as end: RunEnd, freed: Footprint, at time: Timestamp) -> (
+  func end(as end: RunEnd, freed: Footprint, measured: Int64? = nil, at time: Timestamp) -> (
     run: RunRecord, isWritten: Bool
   ) {
     run.end = end
     run.freed = freed
+    run.measured = measured
     run.finishedAt = time
     catchUp()
     guard isWritten else { return (run, false) }
     do {
-      try index.endRun(run.id, as: end, freed: freed, at: time)
+      try index.endRun(run.id, as: end, freed: freed, measured: measured, at: time)
     } catch {
       isWritten = false
     }
