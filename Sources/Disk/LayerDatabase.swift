@@ -55,6 +55,11 @@ struct LayerDatabase {
   /// The names of containers, and of other users of writable layers, that have any.
   func mounts() throws(DiskError) -> [String] { try root.names(in: path + "/mounts") }
 
+  /// The chain id of the layer that a container's writable layer lies on; nil where it has none.
+  func chain(below container: String) -> String? {
+    (try? root.text(of: "\(path)/mounts/\(container)/parent")).flatMap(\.self)
+  }
+
   /// The directories of a container's writable layer and of its init layer.
   func directories(of container: String) throws(DiskError) -> [String] {
     var names: [String] = []

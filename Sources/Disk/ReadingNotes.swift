@@ -26,7 +26,7 @@ extension RootReader {
     if case .known(let blocks) = question.containers[id] { writable = blocks }
     reading.containers[id] = .init(
       writableBlocks: writable, logs: .init(content: logs.content, blocks: logs.blocks),
-      recordBlocks: records.blocks)
+      recordBlocks: records.blocks, chain: database.chain(below: id.rawValue))
   }
 
   /// Adds up what was counted; a single walk that failed leaves the whole unknown.

@@ -9,7 +9,7 @@ enum ContainerRows {
     "container", key: "containerId",
     columns: [
       "name", "image", "imageId", "labels", "state", "command", "created", "startedAt",
-      "finishedAt", "writableSize", "rootSize", "autoRemove", "restartCount",
+      "finishedAt", "writableSize", "rootSize", "writableBlocks", "autoRemove", "restartCount",
       "restartPolicy", "volumes", "networks", "status",
     ], uncompared: 1)
 
@@ -20,7 +20,10 @@ enum ContainerRows {
   ) throws -> [Container] {
     let known = try table.known(containers.map(\.id.rawValue), of: survey.engine, in: db)
     var filled = try containers.map { container in
-      try known[container.id.rawValue].map { container.filled(from: try Container(row: $0)) }
+      var container = container
+      // What a running container has written is more in the next moment.
+      if container.state.isActive { container.writableBlocks = nil }
+      return try known[container.id.rawValue].map { container.filled(from: try Container(row: $0)) }
         ?? container
     }
     let places = try table.write(
@@ -38,6 +41,29 @@ enum ContainerRows {
     return Dictionary(containers.map { ($0.id, $0) }) { first, _ in first }
   }
 
+  /// Writes the blocks that a walk found in the writable layers of an engine's listed containers,
+  /// where they are other than before. One that ran at the last survey has none to keep.
+  static func recordBlocks(
+    _ files: [ContainerID: DiskReading.ContainerFiles], of engine: Int64, in db: Database
+  ) throws {
+    let rows = try Row.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT id, containerId, state, writableBlocks FROM container
+          WHERE engine = ? AND goneAfter IS NULL
+          """), arguments: [engine])
+    let update = try db.cachedStatement(
+      sql: "UPDATE container SET writableBlocks = ? WHERE id = ?")
+    for row in rows {
+      let container = ContainerID(try row.decode(String.self, atIndex: 1))
+      guard let blocks = files[container]?.writableBlocks,
+        !ContainerState(try row.decode(String.self, atIndex: 2)).isActive,
+        try row.decode(Int64?.self, atIndex: 3) != blocks
+      else { continue }
+      try update.execute(arguments: [blocks, try row.decode(Int64.self, atIndex: 0)])
+    }
+  }
+
   private static func values(of container: Container) throws -> [DatabaseValue] {
     [
       container.name.databaseValue, container.image.databaseValue,
@@ -45,8 +71,9 @@ enum ContainerRows {
       container.state.word.databaseValue, container.command.databaseValue,
       container.created.databaseValue, container.startedAt.databaseValue,
       container.finishedAt.databaseValue, container.writableSize.databaseValue,
-      container.rootSize.databaseValue, container.autoRemove.databaseValue,
-      container.restartCount.databaseValue, container.restartPolicy.databaseValue,
+      container.rootSize.databaseValue, container.writableBlocks.databaseValue,
+      container.autoRemove.databaseValue, container.restartCount.databaseValue,
+      container.restartPolicy.databaseValue,
       try JSONColumn.text(container.volumes).databaseValue,
       try JSONColumn.text(container.networks).databaseValue, container.status.databaseValue,
     ]
@@ -69,6 +96,7 @@ extension Container {
       finishedAt: try row.decode(forColumn: "finishedAt"),
       writableSize: try row.decode(forColumn: "writableSize"),
       rootSize: try row.decode(forColumn: "rootSize"),
+      writableBlocks: try row.decode(forColumn: "writableBlocks"),
       autoRemove: try row.decode(forColumn: "autoRemove"),
       restartCount: try row.decode(forColumn: "restartCount"),
       restartPolicy: try row.decode(forColumn: "restartPolicy"),
@@ -88,6 +116,7 @@ extension Container {
     {
       container.writableSize = writableSize ?? known.writableSize
       container.rootSize = rootSize ?? known.rootSize
+      container.writableBlocks = writableBlocks ?? known.writableBlocks
     }
     return container
   }

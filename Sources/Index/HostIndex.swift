@@ -2,7 +2,8 @@ import GRDB
 package import Inventory
 
 /// What Balai remembers between runs: every engine's images with their layers, containers, volumes
-/// and networks, when each was first seen and last used, and the journal of every sweep.
+/// and networks, when each was first seen and last used, what its files took up on the disk, and the
+/// journal of every sweep.
 ///
 /// One SQLite file serves many engines. It is in WAL mode, so that one process writes while others
 /// read, and every commit is on the disk when the method returns: a kill at any moment loses nothing
@@ -58,9 +59,10 @@ package final class HostIndex: Sendable {
   /// Takes in a survey, all or nothing, and gives back its snapshot with what only the index knows:
   /// first seen, last used, last tagged, contents, and departed images.
   ///
-  /// An image's last use never goes back, and is never before that of an image built from it. An
-  /// object that the survey lacks is remembered as gone; one that comes back is first seen anew,
-  /// since it may have been pulled just now.
+  /// An image's last use never goes back, and is never before that of an image built from it. A
+  /// volume or network was last used at the last survey in which a container, running or not,
+  /// referred to it. An object that the survey lacks is remembered as gone; one that comes back is
+  /// first seen anew, since it may have been pulled just now.
   package func record(_ survey: Survey) throws(IndexError) -> Snapshot {
     try writing { try SurveyRecorder(survey, in: $0).record() }
   }

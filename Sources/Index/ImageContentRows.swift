@@ -1,7 +1,8 @@
 import GRDB
 import Inventory
 
-/// Layers and histories of images in the index: written once, since they never change.
+/// Layers and histories of images in the index: written once, since they never change. The packed
+/// size is in the image's own row.
 enum ImageContentRows {
   /// Writes what was learned about an image that the index had no content of.
   static func insert(_ content: ImageContent, of image: Int64, in db: Database) throws {
@@ -63,12 +64,13 @@ enum ImageContentRows {
     var contents: [ImageID: ImageContent] = [:]
     let images = try Row.fetchCursor(
       db.cachedStatement(
-        sql: "SELECT id, imageId FROM image WHERE layers IS NOT NULL AND \(condition)"),
+        sql: "SELECT id, imageId, packedSize FROM image WHERE layers IS NOT NULL AND \(condition)"),
       arguments: [argument])
     while let row = try images.next() {
       let id = try row.decode(Int64.self, atIndex: 0)
       contents[ImageID(try row.decode(String.self, atIndex: 1))] = ImageContent(
-        diffs: diffs[id] ?? [], history: histories[id] ?? [])
+        diffs: diffs[id] ?? [], history: histories[id] ?? [],
+        packedSize: try row.decode(atIndex: 2))
     }
     return contents
   }

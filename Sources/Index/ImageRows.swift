@@ -7,7 +7,9 @@ struct ImageRows {
   /// at once, not row by row.
   static let table = ListedTable(
     "image", key: "imageId",
-    columns: ["parent", "created", "size", "labels", "lastTagged", "layers", "lastUsed"],
+    columns: [
+      "parent", "created", "size", "labels", "lastTagged", "layers", "packedSize", "lastUsed",
+    ],
     uncompared: 1)
 
   private let survey: SurveyTime
@@ -73,11 +75,7 @@ struct ImageRows {
       guard let time = uses[known.image.id], time != known.image.lastUsed else { continue }
       changed[time, default: []].append(known.id)
     }
-    let update = try db.cachedStatement(
-      sql: "UPDATE image SET lastUsed = ? WHERE id IN (SELECT value FROM json_each(?))")
-    for (time, ids) in changed {
-      try update.execute(arguments: [time, JSONColumn.text(ids)])
-    }
+    for (time, ids) in changed { try Self.table.writeUse(at: time, of: ids, in: db) }
   }
 
   /// What the index remembers of images that the engine lists no more and a container still needs.
@@ -107,12 +105,14 @@ struct ImageRows {
   }
 
   private func values(of image: Image) throws -> [DatabaseValue] {
-    let knownLayers = try rows[image.id.rawValue]?.decode(Int?.self, forColumn: "layers")
+    let row = rows[image.id.rawValue]
+    let layers = try row?.decode(Int?.self, forColumn: "layers")
+    let packedSize = try row?.decode(Int64?.self, forColumn: "packedSize")
     return [
       image.parent?.rawValue.databaseValue ?? .null, image.created.databaseValue,
       image.size.databaseValue, try JSONColumn.text(image.labels).databaseValue,
-      image.lastTagged.databaseValue, (knownLayers ?? image.content?.diffs.count).databaseValue,
-      image.lastUsed.databaseValue,
+      image.lastTagged.databaseValue, (layers ?? image.content?.diffs.count).databaseValue,
+      (packedSize ?? image.content?.packedSize).databaseValue, image.lastUsed.databaseValue,
     ]
   }
 }

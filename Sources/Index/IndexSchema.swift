@@ -17,6 +17,10 @@ enum IndexSchema {
       try db.execute(sql: views)
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
     }
+    migrator.registerMigration("v2: disk blocks and uses", foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: disk)
+      try db.execute(sql: diskViews)
+    }
     return migrator
   }()
 

@@ -63,7 +63,8 @@ extension IndexSchema {
     GROUP BY run.id;
     """
 
-  private static func date(_ microseconds: String) -> String {
+  /// Microseconds as UTC text.
+  static func date(_ microseconds: String) -> String {
     "strftime('%Y-%m-%dT%H:%M:%SZ', \(microseconds) / 1000000, 'unixepoch')"
   }
 }

@@ -9,9 +9,7 @@ extension StepRecord {
       object: try row.object(),
       title: try row.decode(forColumn: "title"),
       frees: Footprint(
-        content: Bytes(
-          atLeast: try row.decode(forColumn: "bytesAtLeast"),
-          atMost: try row.decode(forColumn: "bytesAtMost")), disk: nil),
+        content: try row.bytes("bytes"), disk: try row.bytesIfKnown("disk")),
       intendedAt: try row.decode(forColumn: "intendedAt"),
       outcome: try row.outcome())
   }
@@ -23,6 +21,18 @@ extension Row {
     let text = try decode(String.self, forColumn: column)
     guard let word = Word(rawValue: text) else { throw UnknownWord(text: text) }
     return word
+  }
+
+  /// The columns `…AtLeast` and `…AtMost`.
+  func bytes(_ name: String) throws -> Bytes {
+    Bytes(
+      atLeast: try decode(forColumn: name + "AtLeast"),
+      atMost: try decode(forColumn: name + "AtMost"))
+  }
+
+  /// The same, nil where they are NULL.
+  func bytesIfKnown(_ name: String) throws -> Bytes? {
+    try decode(Int64?.self, forColumn: name + "AtLeast") == nil ? nil : try bytes(name)
   }
 }
 

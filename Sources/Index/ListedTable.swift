@@ -54,8 +54,11 @@ struct ListedTable {
 
   /// Makes the listed rows of an engine those of a survey: new ones, changed ones and returned ones
   /// are written, missing ones are marked gone, all others are left as they are.
+  ///
+  /// - Parameter replaced: keys of listed rows that another object has now: it is first seen anew.
   func write(
-    _ entries: [Entry], over known: Known, for survey: SurveyTime, in db: Database
+    _ entries: [Entry], replaced: Set<String> = [], over known: Known, for survey: SurveyTime,
+    in db: Database
   ) throws -> [String: Place] {
     var places: [String: Place] = [:]
     for entry in entries where places[entry.key] == nil {
@@ -63,16 +66,26 @@ struct ListedTable {
         places[entry.key] = (try insert(entry, for: survey, in: db), survey.takenAt)
         continue
       }
-      let isListed = (row[3] as DatabaseValue).isNull
+      let isListed = isListed(row) && !replaced.contains(entry.key)
       let firstSeen = isListed ? try row.decode(Timestamp.self, atIndex: 2) : survey.takenAt
       let place = (id: try row.decode(Int64.self, atIndex: 0), firstSeen: firstSeen)
       if !isListed || differs(entry, from: row) { try update(entry, at: place, in: db) }
       places[entry.key] = place
     }
-    let gone = try known.filter { places[$0.key] == nil && ($0.value[3] as DatabaseValue).isNull }
+    let gone = try known.filter { places[$0.key] == nil && isListed($0.value) }
       .map { try $0.value.decode(Int64.self, atIndex: 0) }
     if !gone.isEmpty { try markGone(gone, for: survey, in: db) }
     return places
+  }
+
+  /// Whether the last survey had the object of a row.
+  func isListed(_ row: Row) -> Bool { (row[3] as DatabaseValue).isNull }
+
+  /// Writes when objects were last used, for those with these row ids, in one statement.
+  func writeUse(at time: Timestamp, of ids: [Int64], in db: Database) throws {
+    try db.cachedStatement(
+      sql: "UPDATE \(name) SET lastUsed = ? WHERE id IN (SELECT value FROM json_each(?))"
+    ).execute(arguments: [time, JSONColumn.text(ids)])
   }
 
   /// Deletes the rows that have been gone since before a time, except those that a condition names.

@@ -9,27 +9,28 @@ extension HostIndex {
       try db.cachedStatement(
         sql: """
           INSERT INTO run (engineKey, engineName, policy, startedAt, finishedAt, end,
-            predictedAtLeast, predictedAtMost, freedAtLeast, freedAtMost)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            predictedAtLeast, predictedAtMost, predictedDiskAtLeast, predictedDiskAtMost,
+            freedAtLeast, freedAtMost, freedDiskAtLeast, freedDiskAtMost, measured)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """
       ).execute(arguments: [
         run.engineKey, run.engineName, run.policy, run.startedAt, run.finishedAt, run.end.rawValue,
-        run.predicted.content.atLeast, run.predicted.content.atMost, run.freed?.content.atLeast,
-        run.freed?.content.atMost,
+        run.predicted.content.atLeast, run.predicted.content.atMost, run.predicted.disk?.atLeast,
+        run.predicted.disk?.atMost, run.freed?.content.atLeast, run.freed?.content.atMost,
+        run.freed?.disk?.atLeast, run.freed?.disk?.atMost, run.measured,
       ])
       let id = db.lastInsertedRowID
       let insert = try db.cachedStatement(
         sql: """
           INSERT INTO runStep (run, number, action, kind, object, title, bytesAtLeast, bytesAtMost,
-            intendedAt, outcome, detail)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            diskAtLeast, diskAtMost, intendedAt, outcome, detail)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """)
       for step in run.steps {
         try insert.execute(arguments: [
           id, step.number, step.action.rawValue, step.object.kind, step.object.id, step.title,
-          step.frees.content.atLeast, step.frees.content.atMost, step.intendedAt,
-          step.outcome?.word,
-          step.outcome?.reason,
+          step.frees.content.atLeast, step.frees.content.atMost, step.frees.disk?.atLeast,
+          step.frees.disk?.atMost, step.intendedAt, step.outcome?.word, step.outcome?.reason,
         ])
       }
       return id
@@ -46,16 +47,22 @@ extension HostIndex {
     try writeStep(run, step, "outcome = ?, detail = ?", [outcome.word, outcome.reason])
   }
 
-  /// Writes how and when a run ended, and what it really freed.
+  /// Writes how and when a run ended, what it really freed, and by how much the free space of the
+  /// engine's disk grew meanwhile (nil: nobody measured it).
   package func endRun(
-    _ id: Int64, as end: RunEnd, freed: Footprint, at time: Timestamp
+    _ id: Int64, as end: RunEnd, freed: Footprint, measured: Int64?, at time: Timestamp
   ) throws(IndexError) {
     try writing { db in
       try db.cachedStatement(
         sql: """
-          UPDATE run SET end = ?, freedAtLeast = ?, freedAtMost = ?, finishedAt = ? WHERE id = ?
+          UPDATE run SET end = ?, freedAtLeast = ?, freedAtMost = ?, freedDiskAtLeast = ?,
+            freedDiskAtMost = ?, measured = ?, finishedAt = ?
+          WHERE id = ?
           """
-      ).execute(arguments: [end.rawValue, freed.content.atLeast, freed.content.atMost, time, id])
+      ).execute(arguments: [
+        end.rawValue, freed.content.atLeast, freed.content.atMost, freed.disk?.atLeast,
+        freed.disk?.atMost, measured, time, id,
+      ])
     }
   }
 
@@ -101,7 +108,7 @@ extension RunRecord {
   }
 
   private init(row: Row) throws {
-    let freed = try row.decode(Int64?.self, forColumn: "freedAtLeast")
+    let freedOnDisk = try row.bytesIfKnown("freedDisk")
     self.init(
       id: try row.decode(forColumn: "id"),
       engineKey: try row.decode(forColumn: "engineKey"),
@@ -111,13 +118,9 @@ extension RunRecord {
       finishedAt: try row.decode(forColumn: "finishedAt"),
       end: try row.word(forColumn: "end"),
       predicted: Footprint(
-        content: Bytes(
-          atLeast: try row.decode(forColumn: "predictedAtLeast"),
-          atMost: try row.decode(forColumn: "predictedAtMost")), disk: nil),
-      freed: try freed.map {
-        Footprint(
-          content: Bytes(atLeast: $0, atMost: try row.decode(forColumn: "freedAtMost")), disk: nil)
-      })
+        content: try row.bytes("predicted"), disk: try row.bytesIfKnown("predictedDisk")),
+      freed: try row.bytesIfKnown("freed").map { Footprint(content: $0, disk: freedOnDisk) },
+      measured: try row.decode(forColumn: "measured"))
   }
 
   fileprivate func withSteps(in db: Database) throws -> RunRecord {

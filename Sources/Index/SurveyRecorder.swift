@@ -19,8 +19,10 @@ struct SurveyRecorder {
     var snapshot = survey.snapshot
     let time = try EngineRow.record(survey, in: db)
     snapshot.containers = try ContainerRows.record(snapshot.containers, for: time, in: db)
-    snapshot.volumes = try VolumeRows.record(snapshot.volumes, for: time, in: db)
-    snapshot.networks = try NetworkRows.record(snapshot.networks, for: time, in: db)
+    snapshot.volumes = try VolumeRows.record(
+      snapshot.volumes, usedBy: snapshot.containers, for: time, in: db)
+    snapshot.networks = try NetworkRows.record(
+      snapshot.networks, usedBy: snapshot.containers, for: time, in: db)
     let images = try ImageRows(snapshot, for: time, in: db).record(snapshot)
     snapshot.images = images.images
     snapshot.departedImages = images.departed

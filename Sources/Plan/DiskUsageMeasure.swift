@@ -148,7 +148,7 @@ extension ImageUsage {
         let verdict = verdicts.images[image.id]
         return ImageUsage(
           image: image, shared: Bytes(exactly: image.size) - unique.content, unique: unique,
-          containers: users[image.id] ?? [], verdict: verdict?.word ?? "keep",
+          containers: users[image.id] ?? [], verdict: verdict?.decision.rawValue ?? "keep",
           reason: verdict?.reason.detail ?? "")
       }
   }
@@ -164,7 +164,7 @@ extension ContainerUsage {
       return ContainerUsage(
         container: container, unique: ledger.gain(of: .container(container.id)).total,
         logs: snapshot.disk?.containers[container.id]?.logs.content,
-        verdict: verdict?.word ?? "keep", reason: verdict?.reason.detail ?? "")
+        verdict: verdict?.decision.rawValue ?? "keep", reason: verdict?.reason.detail ?? "")
     }
   }
 }
@@ -181,7 +181,7 @@ extension VolumeUsage {
       let verdict = verdicts.volumes[volume.name]
       return VolumeUsage(
         volume: volume, holds: ledger.gain(of: .volume(volume.name)).total,
-        containers: (users[volume.name] ?? []).sorted(), verdict: verdict?.word ?? "keep",
+        containers: (users[volume.name] ?? []).sorted(), verdict: verdict?.decision.rawValue ?? "keep",
         reason: verdict?.reason.detail ?? "")
     }
   }
@@ -195,39 +195,7 @@ extension BuildCacheUsage {
       let verdict = verdicts.buildCache[record.id]
       return BuildCacheUsage(
         record: record, unique: ledger.gain(of: .buildCache(record.id)).total,
-        verdict: verdict?.word ?? "keep", reason: verdict?.reason.detail ?? "")
-    }
-  }
-}
-
-extension ImageVerdict {
-  /// `keep`, `untag` or `remove`.
-  package var word: String {
-    switch self {
-    case .keep: "keep"
-    case .untag: "untag"
-    case .remove: "remove"
-    }
-  }
-}
-
-extension ContainerVerdict {
-  /// `keep`, `stop` or `remove`.
-  package var word: String {
-    switch self {
-    case .keep: "keep"
-    case .stop: "stop"
-    case .remove: "remove"
-    }
-  }
-}
-
-extension ObjectVerdict {
-  /// `keep` or `remove`.
-  package var word: String {
-    switch self {
-    case .keep: "keep"
-    case .remove: "remove"
+        verdict: verdict?.decision.rawValue ?? "keep", reason: verdict?.reason.detail ?? "")
     }
   }
 }

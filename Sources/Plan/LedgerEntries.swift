@@ -6,16 +6,22 @@ extension StorageLedger {
     for image in snapshot.images where holds[.image(image.id)] == nil {
       var hold = Hold(node: tops[image.id])
       if hold.node == nil {
+        let isKnown = image.content.map { sharesNothing($0, snapshot.engine) } ?? false
         // An image whose layers nobody knows may share them all with what stays.
-        let isUnknown =
-          image.content == nil || snapshot.engine.imageStore == .containerd
-        let size = Bytes(atLeast: 0, atMost: isUnknown ? image.size : 0)
-        hold.own.add(.layers, Footprint(content: size, disk: blocks(isUnknown ? nil : 0)))
+        let size = Bytes(atLeast: isKnown ? image.size : 0, atMost: image.size)
+        hold.own.add(.layers, Footprint(content: size, disk: blocks(isKnown ? 0 : nil)))
       }
       let records = snapshot.disk?.imageRecords[image.id] ?? 0
       hold.own.add(.records, Footprint(content: .zero, disk: blocks(records)))
       add(hold, for: .image(image.id))
     }
+  }
+
+  /// Whether all that an image weighs goes with it: it has no layer, or, in the containerd image
+  /// store, none that another image has too.
+  private func sharesNothing(_ content: ImageContent, _ engine: EngineIdentity) -> Bool {
+    engine.imageStore == .containerd
+      ? content.diffs.allSatisfy { imagesWithDiff[$0] == 1 } : content.diffs.isEmpty
   }
 
   mutating func addContainers(_ snapshot: Snapshot, _ tops: [ImageID: Int]) {
@@ -68,7 +74,7 @@ extension StorageLedger {
       var hold = Hold()
       if isKnown, let files = files?[record.id] {
         hold.node = files.chain.flatMap { chains[$0] }
-        let content = hold.node == nil ? max(files.own?.content ?? 0, record.size) : 0
+        let content = files.own?.content ?? 0
         hold.own.add(
           .buildCache,
           Footprint(

@@ -15,6 +15,13 @@ struct PackedContent: Hashable, Sendable {
 }
 
 extension StorageLedger {
+  /// Counts which images have each layer.
+  mutating func countDiffs(_ images: [Image]) {
+    for image in images {
+      for diff in Set(image.content?.diffs ?? []) { imagesWithDiff[diff, default: 0] += 1 }
+    }
+  }
+
   /// Gives the images of a containerd image store what only their blobs weigh.
   mutating func addPackedContents(_ images: [Image]) {
     for image in images {
@@ -22,7 +29,6 @@ extension StorageLedger {
       let object = ObjectID.image(image.id)
       guard holds[object]?.packed == nil, let node = holds[object]?.node else { continue }
       holds[object]?.packed = PackedContent(size: size, diffs: content.diffs)
-      for diff in Set(content.diffs) { imagesWithDiff[diff, default: 0] += 1 }
       var next: Int? = node
       while let current = next {
         packedAtMost[current] = min(packedAtMost[current] ?? .max, size)

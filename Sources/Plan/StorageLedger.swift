@@ -68,6 +68,7 @@ package struct StorageLedger: Sendable {
         parent: node.parent, diff: node.diff, size: node.size, blocks: blocks,
         holders: node.children)
     }
+    if isContainerd { countDiffs(known) }
     addImages(snapshot, forest.tops)
     if isContainerd { addPackedContents(snapshot.images) }
     addContainers(snapshot, forest.tops)

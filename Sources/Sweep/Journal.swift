@@ -58,7 +58,7 @@ actor Journal {
     catchUp()
     guard isWritten else { return (run, false) }
     do {
-      try index.endRun(run.id, as: end, freed: freed, at: time)
+      try index.endRun(run.id, as: end, freed: freed, measured: measured, at: time)
     } catch {
       isWritten = false
     }

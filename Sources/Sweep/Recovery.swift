@@ -26,7 +26,8 @@ extension Sweeper {
       run.end = .abandoned
       run.finishedAt = clock()
       run.freed = freedAtMost(run)
-      try? index.endRun(run.id, as: .abandoned, freed: run.freed ?? .zero, at: clock())
+      try? index.endRun(
+        run.id, as: .abandoned, freed: run.freed ?? .zero, measured: nil, at: clock())
       closed.append(run)
     }
     return closed

@@ -18,12 +18,15 @@ struct JournalTests {
       nil, .done, .gone, .changed("it runs"), .inUse("by c1"), .failed("no space"),
       .notTried("the engine is gone"), .unknown,
     ]
+    #expect(outcomes.count >= ActionKind.allCases.count)
     for (number, outcome) in outcomes.enumerated() {
       run.steps.append(
         StepRecord(
           number: number, action: ActionKind.allCases[number % ActionKind.allCases.count],
           object: objects[number % objects.count], title: "t\(number)",
-          frees: Footprint(content: Bytes(atLeast: 1, atMost: Int64(number + 1)), disk: nil),
+          frees: Footprint(
+            content: Bytes(atLeast: 1, atMost: Int64(number + 1)),
+            disk: number % 2 == 0 ? nil : Bytes(orMore: Int64(number) * 4_096)),
           intendedAt: outcome == nil ? nil : hour(number), outcome: outcome))
     }
     run.finishedAt = hour(9)
@@ -32,6 +35,38 @@ struct JournalTests {
     run.id = try index.beginRun(run)
     #expect(try index.run(run.id) == run)
     #expect(try index.run(run.id + 1) == nil)
+  }
+
+  /// Content and blocks, known or not, with an upper end or without: none leaks into the other.
+  @Test(arguments: UInt64(1)...20)
+  func figuresOfARunAreReadBackAsTheyWereWritten(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    func bytes() -> Bytes {
+      let least = Int64.random(in: 0...1 << 50, using: &random)
+      return switch Int.random(in: 0..<3, using: &random) {
+      case 0: Bytes(exactly: least)
+      case 1: Bytes(orMore: least)
+      default: Bytes(atLeast: least, atMost: Int64.random(in: 0...1 << 50, using: &random))
+      }
+    }
+    func footprint() -> Footprint {
+      Footprint(content: bytes(), disk: Bool.random(using: &random) ? bytes() : nil)
+    }
+    var run = makeRun(steps: 5)
+    run.predicted = footprint()
+    for step in run.steps.indices { run.steps[step].frees = footprint() }
+    run.id = try index.beginRun(run)
+    #expect(try index.run(run.id) == run)
+
+    let measured: Int64? =
+      Bool.random(using: &random) ? .random(in: -999...999, using: &random) : nil
+    run.freed = footprint()
+    (run.end, run.measured, run.finishedAt) = (.complete, measured, hour(1))
+    try index.endRun(
+      run.id, as: .complete, freed: try #require(run.freed), measured: measured, at: hour(1))
+    #expect(try index.run(run.id) == run)
+    run.id = try index.beginRun(run)
+    #expect(try index.run(run.id) == run, "a run that is written only when it has ended")
   }
 
   @Test func stepIsIntendedThenSettled() throws {
@@ -52,7 +87,8 @@ struct JournalTests {
     #expect(unfinished.map(\.id) == [first, second])
     #expect(unfinished.map(\.steps.count) == [1, 2])
     try index.endRun(
-      first, as: .complete, freed: Footprint(content: Bytes(exactly: 7), disk: nil), at: hour(3))
+      first, as: .complete, freed: Footprint(content: Bytes(exactly: 7), disk: nil), measured: nil,
+      at: hour(3))
     #expect(try index.unfinishedRuns(of: makeEngine().key).map(\.id) == [second])
     #expect(try index.unfinishedRuns(of: makeEngine("BBBB").key).map(\.id) == [foreign])
     let ended = try #require(try index.run(first))

@@ -37,12 +37,16 @@ struct KillTests {
     }
   }
 
-  /// Each survey that the killed process recorded had either all of its images or none.
+  /// Each survey that the killed process recorded had either all of its images or none, and so had
+  /// each reading its layers.
   private func checkSurveyIsWhole(in index: HostIndex) throws {
     let listed = try index.reading { db in
       try Int.fetchOne(db, sql: "SELECT count(*) FROM image WHERE goneAfter IS NULL")
     }
     #expect(listed == 0 || listed == 40)
+    let layers = try index.layers(of: makeEngine())
+    #expect(layers.isEmpty || layers.count == 40)
+    #expect(Set(layers.values.map(\.size)).count <= 1)
   }
 }
 
@@ -63,5 +67,10 @@ private func writeUntilKilled(path: String, notes: String, after microseconds: U
       if write(file, note, note.count) != note.count { return }
     }
     _ = try index.record(makeSurvey(at: hour(round), images: images))
+    let layer = DiskReading.Layer(
+      parent: nil, diff: "d", size: Int64(round), cacheID: "c", blocks: nil)
+    let layers = (0..<40).map { ("\(round % 2 * 20 + $0)", layer) }
+    try index.record(
+      DiskReading(layers: Dictionary(uniqueKeysWithValues: layers)), of: makeEngine())
   }
 }

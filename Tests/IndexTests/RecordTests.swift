@@ -50,6 +50,16 @@ struct RecordTests {
     #expect(try index.remembered(of: makeEngine()).images == [imageID(3): makeContent(3)])
   }
 
+  @Test func packedSizeIsKeptOnceItWasTold() throws {
+    func content(_ packedSize: Int64?) -> ImageContent {
+      ImageContent(diffs: ["a"], history: [], packedSize: packedSize)
+    }
+    for (told, known) in [(nil, nil), (7, 7), (nil, 7), (8, 7)] as [(Int64?, Int64?)] {
+      _ = try index.record(makeSurvey(at: start, images: [makeImage(1, content: content(told))]))
+      #expect(try index.remembered(of: makeEngine()).images == [imageID(1): content(known)])
+    }
+  }
+
   @Test func imageThatReturnsIsNewButItsContentIsKnown() throws {
     _ = try index.record(makeSurvey(at: hour(0), images: [makeImage(1)]))
     _ = try index.record(makeSurvey(at: hour(1)))
@@ -154,6 +164,28 @@ struct RecordTests {
     let snapshot = try index.record(makeSurvey(at: hour(2), volumes: volumes, networks: networks))
     #expect(snapshot.volumes.map(\.firstSeen) == [hour(0), hour(2)])
     #expect(snapshot.networks.map(\.firstSeen) == [hour(0)])
+  }
+
+  @Test func useOfAVolumeOrNetworkNeverGoesBackWithTheClock() throws {
+    let volumes = [Volume(name: "v1")]
+    let networks = [Network(id: "n1", name: "bridge", driver: "bridge")]
+    for time in [hour(5), hour(4)] {
+      let snapshot = try index.record(
+        makeSurvey(
+          at: time, containers: [makeContainer(1, of: 1)], volumes: volumes, networks: networks))
+      #expect(snapshot.volumes.map(\.lastUsed) == [hour(5)])
+      #expect(snapshot.networks.map(\.lastUsed) == [hour(5)])
+    }
+  }
+
+  @Test func sizeOfAVolumeIsNotThatOfAnotherWithItsName() throws {
+    func record(_ volume: Volume, at time: Timestamp) throws -> Int64? {
+      _ = try index.record(makeSurvey(at: time, volumes: [volume]))
+      return try index.reading { try Int64.fetchOne($0, sql: "SELECT size FROM volume") }
+    }
+    #expect(try record(Volume(name: "v", created: hour(0), size: 5), at: hour(0)) == 5)
+    #expect(try record(Volume(name: "v", created: hour(0)), at: hour(1)) == 5)
+    #expect(try record(Volume(name: "v", created: hour(2)), at: hour(2)) == nil)
   }
 
   @Test func enginesInOneIndexDoNotMix() throws {

@@ -24,11 +24,15 @@ struct SchemaTests {
     try index.settle(run: id, step: 0, as: .done)
     try index.settle(run: id, step: 1, as: .inUse("c1"))
     try index.endRun(
-      id, as: .complete, freed: Footprint(content: Bytes(exactly: 10), disk: nil), at: hour(2))
+      id, as: .complete,
+      freed: Footprint(content: Bytes(exactly: 10), disk: Bytes(atLeast: 4_096, atMost: 8_192)),
+      measured: -3, at: hour(2))
     let run = try #require(
       try index.reading { try Row.fetchOne($0, sql: "SELECT * FROM runSummary") })
     let counts = ["steps", "done", "skipped", "failed", "freed"].map { run[$0] as Int }
     #expect(counts == [3, 1, 1, 0, 10])
+    #expect(["predicted", "freedOnDisk", "measured"].map { run[$0] as Int } == [100, 4_096, -3])
+    #expect(run["predictedOnDisk"] as Int? == nil)
     #expect(run["finishedAt"] == hour(2).rfc3339)
 
     let layers = try index.reading { try Int.fetchOne($0, sql: "SELECT sum(images) FROM layerUse") }
@@ -37,6 +41,50 @@ struct SchemaTests {
       try String.fetchAll($0, sql: "SELECT state FROM containerUse")
     }
     #expect(states == ["running"])
+  }
+
+  @Test func figureWithoutAnUpperEndIsNoNumberInAView() throws {
+    let index = try HostIndex.inMemory()
+    var run = makeRun(steps: 1)
+    run.predicted = Footprint(content: Bytes(orMore: 5), disk: Bytes(orMore: 6))
+    _ = try index.beginRun(run)
+    run.predicted = Footprint(content: Bytes(exactly: 5), disk: Bytes(atLeast: 6, atMost: 7))
+    _ = try index.beginRun(run)
+    let rows = try index.reading {
+      try Row.fetchAll($0, sql: "SELECT predicted, predictedOnDisk FROM runSummary ORDER BY id")
+    }
+    #expect(rows.map { $0[0] as Int? } == [nil, 5])
+    #expect(rows.map { $0[1] as Int? } == [nil, 7])
+  }
+
+  @Test func viewsTellWhatLayersAndVolumesTakeUp() throws {
+    let index = try HostIndex.inMemory()
+    var survey = makeSurvey(
+      at: start, images: [makeImage(1), makeImage(2)], containers: [makeContainer(1, of: 1)],
+      volumes: [Volume(name: "v1", size: 5), Volume(name: "v2", driver: "nfs")])
+    _ = try index.record(survey)
+    survey.snapshot.containers = []
+    survey.snapshot.volumes = [survey.snapshot.volumes[1]]
+    survey.snapshot.takenAt = hour(1)
+    _ = try index.record(survey)
+    let base = makeContent(1).diffs[0]
+    let layer = DiskReading.Layer(parent: nil, diff: base, size: 7, cacheID: "c", blocks: 4_096)
+    try index.record(DiskReading(layers: [base: layer, "unused": layer]), of: makeEngine())
+
+    let volumes = try index.reading {
+      try Row.fetchAll($0, sql: "SELECT * FROM volumeUse ORDER BY name")
+    }
+    #expect(volumes.map { $0["size"] as Int? } == [5, nil])
+    #expect(volumes.map { $0["lastUsed"] as String? } == [start.rfc3339, nil])
+    #expect(volumes.map { $0["lastSeen"] as String? } == [start.rfc3339, hour(1).rfc3339])
+    #expect(volumes.map { $0["listed"] as Bool } == [false, true])
+    let layers = try index.reading {
+      try Row.fetchAll($0, sql: "SELECT * FROM layerUse ORDER BY blocks IS NULL, chain")
+    }
+    #expect(layers.first?["chain"] == base)
+    #expect(layers.map { $0["blocks"] as Int? }.prefix(2) == [4_096, nil])
+    #expect(
+      layers.allSatisfy { ($0["size"] as Int?) == (($0["chain"] as String) == base ? 7 : nil) })
   }
 
   @Test func referenceThatMovedIsKnownAsGone() throws {

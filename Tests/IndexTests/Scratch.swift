@@ -62,7 +62,7 @@ func makeContent(_ number: Int) -> ImageContent {
       HistoryEntry(
         size: Int64(number * $0), fingerprint: "f\($0)", isMetadataOnly: $0 == 2,
         isBuildKit: number % 2 == 0)
-    })
+    }, packedSize: number % 3 == 0 ? nil : Int64(number))
 }
 
 func makeImage(

@@ -17,7 +17,10 @@ struct SurveyLawTests {
       host.change()
       let survey = host.survey(at: hour(round))
       let snapshot = try index.record(survey)
+      let written = try index.reading { $0.totalChangesCount }
       #expect(try index.record(survey) == snapshot, "the same survey twice")
+      #expect(
+        try index.reading { $0.totalChangesCount } == written + 1, "the engine's row and no other")
 
       let images = Dictionary(uniqueKeysWithValues: snapshot.images.map { ($0.id, $0) })
       for image in snapshot.images {
@@ -57,8 +60,12 @@ struct SurveyLawTests {
     let containers = (0..<100).map {
       makeContainer($0, of: $0, state: $0 < 20 ? .running : .exited)
     }
+    let volumes = (0..<100).map { Volume(name: "v\($0)") }
+    let networks = (0..<50).map { Network(id: "\($0)", name: "bridge", driver: "bridge") }
     func survey(_ number: Int) -> Survey {
-      var survey = makeSurvey(at: hour(number), images: images, containers: containers)
+      var survey = makeSurvey(
+        at: hour(number), images: images, containers: containers, volumes: volumes,
+        networks: networks)
       for position in containers.indices {
         survey.snapshot.containers[position].status = "Up \(number) hours"
       }
@@ -71,53 +78,12 @@ struct SurveyLawTests {
     let spent = statements.withLock { $0 }
     let written = try index.reading { $0.totalChangesCount } - rows
     #expect(spent > 0 && spent <= 20)
+    let referredTo = volumes.count + networks.count
     #expect(
-      written >= 20 && written <= 60, "the engine, and the images that running containers use")
+      written >= 20 + referredTo && written <= 60 + referredTo,
+      "the engine, the images that running containers use, volumes and networks of all containers")
     statements.withLock { $0 = 0 }
     _ = try index.remembered(of: makeEngine())
     #expect(statements.withLock { $0 } <= 10)
-  }
-}
-
-/// A host whose images and containers come and go.
-private struct ChangingHost {
-  private var random: SeededRandom
-  private var images: [Int: Image] = [:]
-  private var containers: [Int: Container] = [:]
-  private var parents: [Int: Int] = [:]
-  private var clock = 0
-
-  init(seed: UInt64) { random = SeededRandom(seed: seed) }
-
-  mutating func change() {
-    clock += 1
-    for _ in 0..<Int.random(in: 0...6, using: &random) {
-      let number = Int.random(in: 0..<25, using: &random)
-      switch Int.random(in: 0..<6, using: &random) {
-      case 0, 1:
-        let tags = (0..<Int.random(in: 0...3, using: &random)).map { "app:\($0)" }
-        if parents[number] == nil { parents[number] = number > 0 ? number / 2 : nil }
-        images[number] = makeImage(number, tags: tags, parent: parents[number])
-      case 2: images[number] = nil
-      case 3, 4: containers[number] = anyContainer(number)
-      default: containers[number] = nil
-      }
-    }
-  }
-
-  private mutating func anyContainer(_ number: Int) -> Container {
-    let image = Int.random(in: 0..<25, using: &random)
-    let states: [ContainerState] = [.running, .exited, .created, .paused, .dead]
-    // One id has one image for good.
-    return makeContainer(
-      number * 100 + image, of: image, state: states.randomElement(using: &random) ?? .exited,
-      created: hour(clock - 9), startedAt: hour(clock - Int.random(in: 1...9, using: &random)))
-  }
-
-  func survey(at time: Timestamp) -> Survey {
-    let containers = Dictionary(containers.values.map { ($0.id, $0) }) { first, _ in first }.values
-    return makeSurvey(
-      at: time, images: images.values.sorted { $0.id < $1.id },
-      containers: containers.sorted { $0.id < $1.id })
   }
 }

@@ -24,7 +24,7 @@ struct PlanLawTests {
 
   @Test(arguments: seeds)
   func predictedBytesAreTheTruth(seed: UInt64) throws {
-    let store = RandomSnapshot(seed: seed)
+    let store = RandomSnapshot(seed: seed, volumes: 0, buildCache: 0)
     guard let plan = try plan(seed, store.snapshot) else { return }
     let after = store.snapshot.after(plan, at: now)
     let known = Set(store.layers.keys)
@@ -43,7 +43,8 @@ struct PlanLawTests {
 
   @Test(arguments: seeds)
   func truthIsInsideTheIntervalWhereHistoriesAreLost(seed: UInt64) throws {
-    let store = RandomSnapshot(seed: seed, losingHistories: true)
+    let store = RandomSnapshot(
+      seed: seed, losingHistories: true, volumes: 0, buildCache: 0)
     guard let plan = try plan(seed, store.snapshot) else { return }
     let after = store.snapshot.after(plan, at: now)
     let truth = store.bytes(in: store.snapshot) - store.bytes(in: after)
@@ -65,6 +66,7 @@ struct PlanLawTests {
     var containers = Set(store.containers.map(\.id))
     var active = Set(store.containers.filter(\.state.isActive).map(\.id))
     var images = store.images
+    var records = store.buildCache ?? []
     for step in plan.steps {
       switch (step.action, step.object) {
       case (.stop, .container(let id)): active.remove(id)
@@ -76,6 +78,16 @@ struct PlanLawTests {
         #expect(users.isEmpty, "the engine refuses an image in use")
         #expect(!images.contains { $0.parent == id }, "and one with children")
         images.removeAll { $0.id == id }
+      case (.removeVolume, .volume(let name)):
+        let users = store.containers.filter { containers.contains($0.id) }
+        #expect(!users.contains { $0.volumes.contains(name) }, "the engine refuses it")
+      case (.removeNetwork, .network(let id)):
+        let name = store.networks.first { $0.id == id }?.name ?? ""
+        let users = store.containers.filter { containers.contains($0.id) }
+        #expect(!users.contains { $0.networks.contains(name) }, "stopped ones need it too")
+      case (.removeBuildCache, .buildCache(let id)):
+        #expect(!records.contains { $0.parents.contains(id) }, "BuildKit keeps parents")
+        records.removeAll { $0.id == id }
       default: break
       }
     }
@@ -147,8 +159,20 @@ extension Snapshot {
           host.images[place].digests.removeAll { $0 == step.reference }
         }
       case (.removeImage, .image(let id)): host.images.removeAll { $0.id == id }
+      case (.removeVolume, .volume(let name)): host.volumes.removeAll { $0.name == name }
+      case (.removeNetwork, .network(let id)): host.networks.removeAll { $0.id == id }
+      case (.removeBuildCache, .buildCache(let id)): host.buildCache?.removeAll { $0.id == id }
       default: break
       }
+    }
+    // An index remembers that containers used them until now.
+    for place in host.volumes.indices
+    where containers.contains(where: { $0.volumes.contains(host.volumes[place].name) }) {
+      host.volumes[place].lastUsed = now
+    }
+    for place in host.networks.indices
+    where containers.contains(where: { $0.networks.contains(host.networks[place].name) }) {
+      host.networks[place].lastUsed = now
     }
     // What is gone but still held stays known.
     host.departedImages += images.filter { image in
