@@ -56,7 +56,7 @@ struct PlanFileTests {
     }
   }
 
-  @Test(arguments: ["", "garbage", "[]", "{}", #"{"format": "1"}"#, #"{"format": 1}"#, "\u{0}"])
+  @Test(arguments: ["", "garbage", "[]", "{}", #"{"format": "1"}"#, #"{"format": 2}"#, "\u{0}"])
   func whatIsNoPlanIsRefused(text: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -96,7 +96,20 @@ struct PlanFileTests {
     try plan([]).check(for: .sample)
   }
 
-  @Test func unwritablePlaceIsAnError() {
-    #expect(throws: PlanError.self) { try plan([]).save(to: "/nonexistent/plan.json") }
+  @Test(arguments: [
+    ("/nonexistent/plan.json", "no such file or directory"), ("", "no such file or directory"),
+    ("/", "is a directory"), ("/dev/fd/999", "bad file descriptor"),
+  ])
+  func unwritablePlaceIsAnErrorInTheSystemsWords(place: String, reason: String) {
+    #expect(throws: PlanError.unwritable(file: place, reason: reason)) {
+      try plan([]).save(to: place)
+    }
+  }
+
+  @Test(arguments: [("/", "is a directory"), ("/dev/fd/999", "bad file descriptor")])
+  func unreadablePlaceIsAnErrorInTheSystemsWords(place: String, reason: String) {
+    #expect(throws: PlanError.unreadable(file: place, reason: reason)) {
+      try RemovalPlan(readingFile: place)
+    }
   }
 }
