@@ -57,12 +57,21 @@ extension RemovalPlan {
     "'\(engine.hostName)' (id \(engine.id), data in \(engine.rootDirectory))"
   }
 
+  /// A hundred years, in seconds: no policy has more.
+  private static let longestStop = 3_153_600_000
+
   /// What no plan of ours looks like: such a file was edited, and is not carried out.
   private var problem: String? {
+    if let stopTimeout, !(0...Self.longestStop).contains(stopTimeout) {
+      return "\(stopTimeout) is no number of seconds to wait for a container"
+    }
     for (place, step) in steps.enumerated() {
       guard step.number == place else { return "step \(place) has the number \(step.number)" }
       guard place == 0 || step.wave >= steps[place - 1].wave else {
         return "step \(place) comes before one that it may depend on"
+      }
+      if case .container(let container) = step.expected, !container.hasBeenSeen {
+        return "step \(place) expects a container that no engine can have"
       }
       switch (step.action, step.object, step.expected, step.reference) {
       case (.stop, .container, .container, nil), (.removeContainer, .container, .container, nil),
@@ -95,4 +104,9 @@ extension RemovalPlan {
     let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
     return path.isEmpty ? "" : " at \(path.joined(separator: "."))"
   }
+}
+
+extension ExpectedContainer {
+  /// Whether an engine can have told this.
+  fileprivate var hasBeenSeen: Bool { (0...Int(Int32.max)).contains(restartCount) }
 }
