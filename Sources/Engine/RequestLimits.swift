@@ -19,9 +19,12 @@ package struct RequestLimits: Hashable, Sendable {
     self.maxBodyBytes = maxBodyBytes
   }
 
+  /// In seconds. Sums with more of them could overflow, and nobody waits so long.
+  private static let century = 3_153_600_000
+
   /// For a stop that may take `seconds` by itself; nil and negative: of unknown length.
   func stop(taking seconds: Int?) -> Duration {
     guard let seconds, seconds >= 0 else { return long }
-    return .seconds(seconds) + quick
+    return .seconds(min(seconds, Self.century)) + quick
   }
 }

@@ -77,7 +77,7 @@ extension HostIndex {
     // The XDG base directory specification: a relative path is to be ignored.
     let xdg = given("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
     let directory: String
-    if let chosen = stateDirectory ?? given("BALAI_STATE_DIR") {
+    if let chosen = stateDirectory.flatMap({ $0.isEmpty ? nil : $0 }) ?? given("BALAI_STATE_DIR") {
       directory = chosen
     } else if isRoot {
       directory = "/var/lib/balai"

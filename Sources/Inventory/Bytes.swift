@@ -48,6 +48,22 @@ package struct Bytes: Hashable, Sendable, Codable {
   }
 }
 
+extension Bytes {
+  /// Refuses what is no figure: files can be edited.
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    let atLeast = try fields.decode(Int64.self, forKey: .atLeast)
+    let atMost = try fields.decode(Int64.self, forKey: .atMost)
+    guard 0 <= atLeast, atLeast <= atMost else {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(
+          codingPath: decoder.codingPath,
+          debugDescription: "from \(atLeast) to \(atMost) is no figure in bytes"))
+    }
+    self.init(atLeast: atLeast, atMost: atMost)
+  }
+}
+
 extension Int64 {
   /// The sum, or the end of the range where it lies beyond: engines may send any number.
   fileprivate func addingWithinRange(_ other: Int64) -> Int64 {

@@ -3,27 +3,32 @@ package import Inventory
 
 /// A plan on disk: JSON, readable by people, whole or not there at all.
 extension RemovalPlan {
-  /// Writes the plan; an existing file is replaced in one step.
+  /// A plan of a hundred thousand steps stays below it; what is larger was never meant as one.
+  private static let mostBytes = 256 << 20
+
+  /// Writes the plan; an existing file is replaced in one step, a device or a pipe is written to, and
+  /// `-` is standard output.
   ///
   /// - Throws: `PlanError.unwritable` with the system's reason.
   package func save(to path: String) throws(PlanError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      let data = try encoder.encode(self) + Data("\n".utf8)
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try WholeFile.write(try encoder.encode(self) + Data("\n".utf8), to: path)
+    } catch let failure as FileFailure {
+      throw .unwritable(file: path, reason: failure.reason)
     } catch {
-      throw .unwritable(file: path, reason: Self.reason(error))
+      throw .unwritable(file: path, reason: "\(error)")
     }
   }
 
-  /// Reads a plan that `save` wrote.
+  /// Reads a plan that `save` wrote; `-` is standard input.
   ///
   /// - Throws: `PlanError.unreadable` for what is not a plan, `PlanError.unknownFormat` for one of
   ///   another Balai.
   package init(readingFile path: String) throws(PlanError) {
     do {
-      let data = try Data(contentsOf: URL(fileURLWithPath: path))
+      let data = try WholeFile.read(path, atMost: Self.mostBytes)
       let format = try JSONDecoder().decode(Format.self, from: data).format
       guard format == Self.currentFormat else {
         throw PlanError.unknownFormat(file: path, format: format)
@@ -52,12 +57,21 @@ extension RemovalPlan {
     "'\(engine.hostName)' (id \(engine.id), data in \(engine.rootDirectory))"
   }
 
+  /// A hundred years, in seconds: no policy has more.
+  private static let longestStop = 3_153_600_000
+
   /// What no plan of ours looks like: such a file was edited, and is not carried out.
   private var problem: String? {
+    if let stopTimeout, !(0...Self.longestStop).contains(stopTimeout) {
+      return "\(stopTimeout) is no number of seconds to wait for a container"
+    }
     for (place, step) in steps.enumerated() {
       guard step.number == place else { return "step \(place) has the number \(step.number)" }
       guard place == 0 || step.wave >= steps[place - 1].wave else {
         return "step \(place) comes before one that it may depend on"
+      }
+      if case .container(let container) = step.expected, !container.hasBeenSeen {
+        return "step \(place) expects a container that no engine can have"
       }
       switch (step.action, step.object, step.expected, step.reference) {
       case (.stop, .container, .container, nil), (.removeContainer, .container, .container, nil),
@@ -74,17 +88,17 @@ extension RemovalPlan {
 
   private static func reason(_ error: any Error) -> String {
     switch error {
+    case let failure as FileFailure:
+      failure.isMissing ? "there is no such file" : failure.reason
     case DecodingError.keyNotFound(let key, let context):
       "it is not a plan of balai: '\(key.stringValue)' is missing\(place(context))"
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       "it is not a plan of balai: a value of the wrong type\(place(context))"
+    case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty:
+      "it is not a plan of balai: it is not JSON"
     case DecodingError.dataCorrupted(let context):
-      "it is not a plan of balai: \(context.debugDescription)\(place(context))"
-    case let error as CocoaError where error.code == .fileReadNoSuchFile:
-      "there is no such file"
-    case let error as CocoaError where error.code == .fileReadNoPermission:
-      "permission denied"
-    default: (error as NSError).localizedDescription
+      "it is not a plan of balai: a value that no plan has\(place(context))"
+    default: "\(error)"
     }
   }
 
@@ -92,4 +106,9 @@ extension RemovalPlan {
     let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
     return path.isEmpty ? "" : " at \(path.joined(separator: "."))"
   }
+}
+
+extension ExpectedContainer {
+  /// Whether an engine can have told this.
+  fileprivate var hasBeenSeen: Bool { (0...Int(Int32.max)).contains(restartCount) }
 }

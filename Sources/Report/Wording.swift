@@ -53,16 +53,16 @@ extension Reason.Code {
     switch self {
     case .removeRule: "selected for removal"
     case .stopRule: "to be stopped"
-    case .parentOfRemoved: "parents of removed images"
+    case .parentOfRemoved: "needed by removed ones only"
     case .noRule: "selected by no rule"
     case .keepRule: "kept by a rule"
     case .inUse: "in use"
     case .active: "active"
     case .grace: "within the grace period"
     case .engineOwned: "the engine's own"
-    case .parentOfKept: "parents of kept ones"
+    case .parentOfKept: "needed by kept ones"
     case .runsBalai: "running Balai"
-    case .removesItself: "removed by themselves when they stop"
+    case .removesItself: "started with --rm"
     }
   }
 }

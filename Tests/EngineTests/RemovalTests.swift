@@ -102,6 +102,8 @@ import Testing
     #expect(limits.stop(taking: 3600) == limits.quick + .seconds(3600))
     #expect(limits.stop(taking: -1) == limits.long)
     #expect(limits.stop(taking: nil) == limits.long)
+    #expect(limits.stop(taking: .max) > .seconds(3_153_600_000))
+    #expect(limits.stop(taking: .max).components.seconds < .max)
   }
 
   @Test(arguments: [

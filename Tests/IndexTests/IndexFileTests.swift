@@ -176,6 +176,8 @@ struct IndexFileTests {
     let all = ["BALAI_STATE_DIR": "/b", "XDG_STATE_HOME": "/x", "HOME": "/h"]
     #expect(path(all, root: true, flag: "/f/") == "/f/index.db")
     #expect(path(all, root: true) == "/b/index.db")
+    #expect(path(all, root: true, flag: "") == "/b/index.db")
+    #expect(path([:], root: true, flag: "") == "/var/lib/balai/index.db")
     #expect(path(["XDG_STATE_HOME": "/x", "HOME": "/h"]) == "/x/balai/index.db")
     #expect(path(["XDG_STATE_HOME": "/x"], root: true) == "/var/lib/balai/index.db")
     #expect(path(["HOME": "/h", "BALAI_STATE_DIR": ""]) == "/h/.local/state/balai/index.db")

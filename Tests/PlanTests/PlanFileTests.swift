@@ -8,10 +8,11 @@ struct PlanFileTests {
   private let path = FileManager.default.temporaryDirectory
     .appendingPathComponent("balai-plan-\(UUID().uuidString).json").path
 
-  private func plan(_ steps: [PlannedStep]) -> RemovalPlan {
+  private func plan(_ steps: [PlannedStep], stopTimeout: Int? = 3) -> RemovalPlan {
     RemovalPlan(
       engine: .sample, policy: PolicyReference(name: "p", digest: "d"),
-      createdAt: Timestamp(microseconds: 1_795_489_586_274_368), stopTimeout: 3, steps: steps,
+      createdAt: Timestamp(microseconds: 1_795_489_586_274_368), stopTimeout: stopTimeout,
+      steps: steps,
       kept: [
         KeptObject(
           object: .volume("v"), title: "v", reason: Reason(.noRule, detail: "no rule selects it"))
@@ -31,10 +32,13 @@ struct PlanFileTests {
       expected: .image(ExpectedImage(image, children: [])))
   }
 
-  private func containerStep(_ number: Int, action: ActionKind) -> PlannedStep {
-    let container = Container(
+  private func containerStep(
+    _ number: Int, action: ActionKind, restartCount: Int = 0
+  ) -> PlannedStep {
+    var container = Container(
       id: ContainerID("c"), name: "web", image: "a:1", imageID: ImageID("i"), state: .running,
       created: Timestamp(seconds: 5), startedAt: Timestamp(microseconds: 6_000_001))
+    container.restartCount = restartCount
     return PlannedStep(
       number: number, wave: 0, action: action, object: .container(container.id), title: "web",
       reason: Reason(.stopRule, detail: "d"), frees: .zero,
@@ -89,6 +93,42 @@ struct PlanFileTests {
     }
   }
 
+  @Test func numbersThatNoPlanHasAreRefused() throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let odd = [
+      plan([], stopTimeout: -1), plan([], stopTimeout: .max), plan([], stopTimeout: .min),
+      plan([containerStep(0, action: .stop, restartCount: .max)]),
+      plan([containerStep(0, action: .stop, restartCount: -1)]),
+    ]
+    for plan in odd {
+      try plan.save(to: path)
+      #expect(throws: PlanError.self) { try RemovalPlan(readingFile: path) }
+    }
+    for timeout in [nil, 0, 3_153_600_000] {
+      try plan([], stopTimeout: timeout).save(to: path)
+      #expect(try RemovalPlan(readingFile: path).stopTimeout == timeout)
+    }
+  }
+
+  @Test(arguments: [
+    ("\"atLeast\" : 1", "\"atLeast\" : -1"), ("\"atLeast\" : 1", "\"atLeast\" : 6"),
+  ])
+  func bytesThatAreNoFigureAreRefusedWithTheirPlace(right: String, wrong: String) throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try plan([imageStep(0)]).save(to: path)
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    try #require(text.contains(right))
+    try text.replacingOccurrences(of: right, with: wrong)
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(
+      throws: PlanError.unreadable(
+        file: path,
+        reason: "it is not a plan of balai: a value that no plan has at steps.0.frees.content")
+    ) {
+      try RemovalPlan(readingFile: path)
+    }
+  }
+
   @Test func planForAnotherEngineIsRefused() throws {
     var other = EngineIdentity.sample
     other.rootDirectory = "/elsewhere"
@@ -96,7 +136,20 @@ struct PlanFileTests {
     try plan([]).check(for: .sample)
   }
 
-  @Test func unwritablePlaceIsAnError() {
-    #expect(throws: PlanError.self) { try plan([]).save(to: "/nonexistent/plan.json") }
+  @Test(arguments: [
+    ("/nonexistent/plan.json", "no such file or directory"), ("", "no such file or directory"),
+    ("/", "is a directory"), ("/dev/fd/999", "bad file descriptor"),
+  ])
+  func unwritablePlaceIsAnErrorInTheSystemsWords(place: String, reason: String) {
+    #expect(throws: PlanError.unwritable(file: place, reason: reason)) {
+      try plan([]).save(to: place)
+    }
+  }
+
+  @Test(arguments: [("/", "is a directory"), ("/dev/fd/999", "bad file descriptor")])
+  func unreadablePlaceIsAnErrorInTheSystemsWords(place: String, reason: String) {
+    #expect(throws: PlanError.unreadable(file: place, reason: reason)) {
+      try RemovalPlan(readingFile: place)
+    }
   }
 }

@@ -1,4 +1,6 @@
 import Inventory
+import Plan
+import Policy
 import Testing
 
 @testable import Report
@@ -24,6 +26,15 @@ import Testing
   @Test func emptyPlanSaysSo() throws {
     let plan = Samples.plan(steps: [], notes: [])
     try GoldenFile.expect(Samples.text().plan(plan), "plan-empty.txt")
+  }
+
+  @Test func countOfWhatStaysReadsRightForOneToo() {
+    let kept = [Reason.Code.parentOfKept, .removesItself].map { code in
+      KeptObject(object: .image(Samples.shop.id), title: "shop", reason: Reason(code, detail: "d"))
+    }
+    #expect(
+      Samples.text().plan(Samples.plan(steps: [], kept: kept, notes: [])).contains(
+        "\nkeeps 2 objects: 1 needed by kept ones, 1 started with --rm\n"))
   }
 
   @Test func planThatOnlyUntagsSaysNothingOfImages() {
