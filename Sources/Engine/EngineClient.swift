@@ -71,12 +71,20 @@ package struct EngineClient: Sendable {
   }
 
   /// What only a walk over the engine's disk tells; it can take minutes.
+  ///
+  /// From API 1.42 on the engine is asked for volumes and build cache alone. Below, and on Podman, it
+  /// walks its containers too, so their sizes come along.
   package func usage() async throws(EngineError) -> EngineUsage {
-    let reply = try await api.usage([])
+    let isSelective = identity.kind == .docker && api.version.map { $0 >= .selectiveUsage } ?? false
+    let reply = try await api.usage(isSelective ? ["type=volume", "type=build-cache"] : [])
     let sizes = reply.volumes.compactMap { volume in volume.size.map { (volume.Name, $0) } }
+    let containers = isSelective ? [] : reply.Containers ?? []
     return EngineUsage(
       volumeSizes: Dictionary(sizes, uniquingKeysWith: { first, _ in first }),
-      buildCache: reply.buildCache)
+      buildCache: reply.buildCache,
+      writableSizes: Dictionary(
+        containers.map { (ContainerID($0.Id), $0.SizeRw ?? 0) },
+        uniquingKeysWith: { first, _ in first }))
   }
 
   /// BuildKit's records; nil where the engine would walk its disk for them (API below 1.42).
@@ -102,4 +110,6 @@ package struct EngineUsage: Hashable, Sendable {
   /// Bytes by volume name; a volume whose size the engine does not know is missing.
   package let volumeSizes: [String: Int64]
   package let buildCache: [BuildCacheRecord]
+  /// Bytes of containers' writable layers; empty where the engine did not walk them.
+  package let writableSizes: [ContainerID: Int64]
 }

@@ -181,7 +181,8 @@ extension VolumeUsage {
       let verdict = verdicts.volumes[volume.name]
       return VolumeUsage(
         volume: volume, holds: ledger.gain(of: .volume(volume.name)).total,
-        containers: (users[volume.name] ?? []).sorted(), verdict: verdict?.decision.rawValue ?? "keep",
+        containers: (users[volume.name] ?? []).sorted(),
+        verdict: verdict?.decision.rawValue ?? "keep",
         reason: verdict?.reason.detail ?? "")
     }
   }

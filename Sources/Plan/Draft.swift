@@ -99,7 +99,10 @@ struct Draft {
     for container in snapshot.containers {
       for volume in container.volumes { users[volume, default: []].append(container.id) }
     }
-    for volume in snapshot.volumes.sorted(by: { $0.name < $1.name }) {
+    // What goes with its container needs no step, and could have none.
+    let going = Set(snapshot.volumesRemoved(with: removedContainers))
+    for volume in snapshot.volumes.sorted(by: { $0.name < $1.name })
+    where !going.contains(volume.name) {
       guard case .remove(let reason) = verdicts.volumes[volume.name] else { continue }
       append(
         PlannedStep(
@@ -128,9 +131,14 @@ struct Draft {
     return released.total
   }
 
-  /// The objects that go, in their order.
-  var removed: [ObjectID] {
-    steps.filter { $0.action != .stop && $0.action != .untag }.map(\.object)
+  /// The containers that go, in their order.
+  var removedContainers: [ContainerID] {
+    steps.compactMap { step in
+      guard step.action == .removeContainer, case .container(let id) = step.object else {
+        return nil
+      }
+      return id
+    }
   }
 
   private mutating func append(_ step: PlannedStep) { steps.append(step) }

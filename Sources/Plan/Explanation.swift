@@ -43,7 +43,7 @@ package struct Explanation: Hashable, Sendable {
     let verdicts = policy.verdicts(on: snapshot, at: now, runningIn: container)
     let ledger = StorageLedger(snapshot)
     var rest = ledger
-    for other in Draft(snapshot, verdicts).removed where other != object {
+    for other in Draft(snapshot, verdicts).steps.removed where other != object {
       _ = rest.release(other)
     }
     let pins = ledger.pins(of: object)

@@ -44,6 +44,9 @@ extension StorageLedger {
           content: Bytes(exactly: logs?.content ?? 0), disk: blocks(logs?.blocks ?? 0)))
       hold.own.add(
         .records, Footprint(content: .zero, disk: blocks(files?.recordBlocks ?? 0)))
+      if container.removesItself {
+        hold.companions = snapshot.volumesRemoved(with: [container.id]).map { .volume($0) }
+      }
       add(hold, for: .container(container.id))
     }
   }

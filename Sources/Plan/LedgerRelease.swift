@@ -9,6 +9,7 @@ extension StorageLedger {
     if let node = hold.node { nodes[node].holders -= 1 }
     let end = letGo(of: hold.node)
     var freed = freed(by: hold, to: end)
+    for companion in hold.companions { freed += release(companion) }
     forgetDiffs(of: hold)
     if hold.holdsUnknownLayers {
       unknownHolders -= 1
@@ -26,7 +27,7 @@ extension StorageLedger {
     guard let hold = holds[object], !hold.isReleased else { return .zero }
     var end = hold.node
     while let current = end, nodes[current].holders == 1 { end = nodes[current].parent }
-    return freed(by: hold, to: end)
+    return hold.companions.reduce(freed(by: hold, to: end)) { $0 + gain(of: $1) }
   }
 
   /// Frees the layers that nothing holds any more, from `node` towards the base; answers the first

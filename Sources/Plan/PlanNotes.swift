@@ -16,6 +16,11 @@ enum PlanNotes {
           + "unpacked layers")
     }
     notes += sharing(draft)
+    let going = snapshot.volumesRemoved(with: draft.removedContainers)
+    if !going.isEmpty {
+      notes.append(
+        "\(going.count) anonymous volumes go with their containers, which were started with --rm")
+    }
     let removesContainer = draft.steps.contains { $0.action == .removeContainer }
     if removesContainer, snapshot.disk == nil {
       notes.append(

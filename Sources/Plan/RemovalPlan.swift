@@ -213,3 +213,15 @@ package struct KeptObject: Hashable, Sendable, Codable {
     self.reason = reason
   }
 }
+
+extension [PlannedStep] {
+  /// The objects that go, in their order.
+  package var removed: [ObjectID] {
+    filter { $0.action != .stop && $0.action != .untag }.map(\.object)
+  }
+}
+
+extension RemovalPlan {
+  /// Whether a step is about the build cache.
+  package var removesBuildCache: Bool { steps.contains { $0.action == .removeBuildCache } }
+}

@@ -30,6 +30,8 @@ package struct StorageLedger: Sendable {
     var node: Int?
     var own = Footprints.zero
     var isReleased = false
+    /// What the engine removes together with it.
+    var companions: [ObjectID] = []
     /// Containerd image store: what the image's blobs weigh, its layers' packed ones among them.
     var packed: PackedContent?
     /// Whether it is a build-cache record of which the API says that it holds a layer of an image.

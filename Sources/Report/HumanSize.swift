@@ -31,7 +31,7 @@ enum HumanSize {
 
   /// Content, and behind it the blocks that a disk gets back, where these are known.
   static func text(_ footprint: Footprint) -> String {
-    guard let disk = footprint.disk else { return text(footprint.content) }
+    guard let disk = footprint.disk, footprint != .zero else { return text(footprint.content) }
     return "\(text(footprint.content)) (\(text(disk)) on disk)"
   }
 

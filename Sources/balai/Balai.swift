@@ -18,7 +18,8 @@ struct Balai: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      PlanCommand.self, PruneCommand.self, DfCommand.self, ImagesCommand.self, PsCommand.self,
+      PlanCommand.self, PruneCommand.self, ExplainCommand.self, DfCommand.self, ImagesCommand.self,
+      PsCommand.self,
       IndexCommand.self, HistoryCommand.self, PolicyCommand.self,
     ])
 }

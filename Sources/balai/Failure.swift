@@ -65,7 +65,9 @@ extension ExitStatus {
     self =
       switch error {
       case .nobodyToAsk: .refused
-      case .noPolicy, .unreadablePolicy, .planAndPolicy, .noSuchRun: .usage
+      case .noPolicy, .unreadablePolicy, .planAndPolicy, .noSuchRun, .noSuchObject,
+        .severalObjects:
+        .usage
       }
   }
 }

@@ -7,6 +7,9 @@ enum Refusal: Error, CustomStringConvertible {
   /// A plan file already says which policy made it.
   case planAndPolicy
   case noSuchRun(Int64)
+  case noSuchObject(String)
+  /// A name that fits more than one; how to tell them apart.
+  case severalObjects(String, [String])
 
   var description: String {
     switch self {
@@ -20,6 +23,12 @@ enum Refusal: Error, CustomStringConvertible {
         + "a question, or -n for a dry run"
     case .planAndPolicy:
       "a saved plan is carried out as it stands; -p makes no sense with it"
+    case .noSuchObject(let name):
+      "there is no object '\(name)': no container, image, volume, network or build-cache record is "
+        + "called so, or has an id that begins so"
+    case .severalObjects(let name, let fitting):
+      "'\(name)' fits several objects: \(fitting.prefix(8).joined(separator: ", ")); name one with "
+        + "its kind, or with more of its id"
     case .noSuchRun(let id):
       "there is no run \(id); 'balai history' lists those there are"
     }

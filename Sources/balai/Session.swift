@@ -1,3 +1,4 @@
+import Disk
 import Engine
 import Foundation
 import Index
@@ -12,6 +13,8 @@ struct Session {
   let stateDirectory: String
   /// What the index knew before.
   let before: Remembered
+  /// Nil where the engine's files are not on this host, or may not be read.
+  let root: DataRoot?
   var snapshot: Snapshot
 
   /// Connects, opens the index and brings it up to date.
@@ -24,66 +27,11 @@ struct Session {
     let index = try HostIndex(at: path)
     let known = try index.remembered(of: client.identity)
     let survey = try await client.survey(knowing: known, at: .now)
+    let snapshot = try index.record(survey)
     return Session(
       client: client, index: index,
       stateDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-      before: known, snapshot: try index.record(survey))
-  }
-
-  /// Plans what a policy selects, with the sizes that only a plan needs.
-  mutating func plan(_ policy: RetentionPolicy, at now: Timestamp) async throws -> RemovalPlan {
-    try await askBuildCache()
-    let plan = try Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id())
-    guard try await measureRemoved(by: plan) else { return plan }
-    return try Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id())
-  }
-
-  /// Asks the sizes of running containers that a plan stops and removes, which no index can know;
-  /// answers whether there were any.
-  @discardableResult
-  mutating func measureRemoved(by plan: RemovalPlan) async throws -> Bool {
-    let removed = Set(plan.steps.filter { $0.action == .removeContainer }.map(\.object))
-    return try await measure { removed.contains(.container($0.id)) }
-  }
-
-  /// Asks the sizes of all running containers.
-  mutating func measureRunning() async throws {
-    try await measure { _ in true }
-  }
-
-  @discardableResult
-  private mutating func measure(where isWanted: (Container) -> Bool) async throws -> Bool {
-    let wanted = snapshot.containers.filter { $0.writableSize == nil && isWanted($0) }
-    guard !wanted.isEmpty else { return false }
-    let sizes = try await client.writableSizes(of: wanted.map(\.id))
-    for place in snapshot.containers.indices {
-      if let size = sizes[snapshot.containers[place].id] {
-        snapshot.containers[place].writableSize = size
-      }
-    }
-    return true
-  }
-
-  /// Learns whether the build cache holds layers of images.
-  ///
-  /// Below API 1.42 the engine tells that only together with the size of every volume, which can take
-  /// it minutes; it is asked there only where an image was made by BuildKit.
-  private mutating func askBuildCache() async throws {
-    guard snapshot.engine.kind == .docker, snapshot.buildCache == nil else { return }
-    snapshot.buildCache = try await client.buildCache()
-    let usesBuildKit = snapshot.images.contains { image in
-      image.content?.history.contains(where: \.isBuildKit) ?? false
-    }
-    if snapshot.buildCache == nil, usesBuildKit { try await askUsage() }
-  }
-
-  /// Asks the engine to walk its disk: volume sizes and build cache.
-  mutating func askUsage() async throws {
-    let usage = try await client.usage()
-    snapshot.buildCache = usage.buildCache
-    for place in snapshot.volumes.indices {
-      snapshot.volumes[place].size = usage.volumeSizes[snapshot.volumes[place].name]
-    }
+      before: known, root: DataRoot(of: snapshot), snapshot: snapshot)
   }
 }
 

@@ -132,7 +132,8 @@ struct HostileReports {
       engine: engine, kinds: [], storage: [],
       remainder: .init(
         root: text, whole: 1, orphanedLayers: 0,
-        strays: [DiskReading.Stray(path: text, blocks: 1)], engineFiles: 0), policy: text, byPolicy: .zero, notes: [text], images: [image],
+        strays: [DiskReading.Stray(path: text, blocks: 1)], engineFiles: 0), policy: text,
+      byPolicy: .zero, notes: [text], images: [image],
       containers: [container],
       volumes: [
         VolumeUsage(

@@ -131,7 +131,8 @@ enum Samples {
 
   static let imageRows = [
     ImageUsage(
-      image: shop, shared: Bytes(exactly: 7_000_000), unique: footprint(Bytes(exactly: 177_000_000)),
+      image: shop, shared: Bytes(exactly: 7_000_000),
+      unique: footprint(Bytes(exactly: 177_000_000)),
       containers: ["job-日本"], verdict: "remove", reason: "not used for 20 days"),
     ImageUsage(
       image: dangling, shared: Bytes(exactly: 12_800), unique: footprint(Bytes(exactly: 512)),
@@ -146,7 +147,8 @@ enum Samples {
     ContainerUsage(
       container: cache, unique: .zero, logs: nil, verdict: "stop", reason: "running for 3 hours"),
     ContainerUsage(
-      container: job, unique: footprint(Bytes(exactly: 7_300_000)), logs: 288_894, verdict: "remove",
+      container: job, unique: footprint(Bytes(exactly: 7_300_000)), logs: 288_894,
+      verdict: "remove",
       reason: "stopped 2 days ago"),
   ]
 

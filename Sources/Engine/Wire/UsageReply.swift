@@ -8,6 +8,14 @@ struct UsageReply: Decodable {
     let Items: [Item]?
   }
 
+  /// A container in the reply of an engine that cannot leave them out.
+  struct SizedContainer: Decodable {
+    let Id: String
+    /// Left out where it is 0.
+    let SizeRw: Int64?
+  }
+
+  let Containers: [SizedContainer]?
   let Volumes: [VolumeReply]?
   let BuildCache: [CacheRecordReply]?
   let VolumeUsage: Usage<VolumeReply>?

@@ -19,7 +19,11 @@ struct ImagesCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
-      let session = try await Session.open(engine)
+      var session = try await Session.open(engine)
+      if !quiet {
+        try await session.askBuildCache()
+        try await session.measureNew()
+      }
       let rows = session.images(under: policy, at: .now, includingIntermediate: all)
       try console.write(output.presentation(on: console, idsOnly: quiet).images(rows))
       return .done

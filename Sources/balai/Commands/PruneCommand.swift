@@ -66,11 +66,14 @@ struct PruneCommand: AsyncParsableCommand {
     _ console: Console
   ) async throws -> ExitStatus {
     let lock = try SweepLock(on: session.client.identity, in: session.stateDirectory)
-    try await session.measureRemoved(by: plan)
+    try await session.askBuildCache(needed: plan.removesBuildCache)
+    try await session.measure(for: plan)
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
     let tally = SweepTally(progress)
+    let root = session.root
     let sweeper = Sweeper(
-      session.client, session.index, clock: { .now }, observer: { tally.note($0) })
+      session.client, session.index, clock: { .now }, freeSpace: { root?.space()?.free },
+      observer: { tally.note($0) })
     for run in try await sweeper.closeInterruptedRuns(holding: lock) {
       console.log(
         "run \(run.id) was killed before it ended; its journal is closed now, see 'balai history "

@@ -20,7 +20,7 @@ struct PsCommand: AsyncParsableCommand {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
       var session = try await Session.open(engine)
-      if !quiet { try await session.measureRunning() }
+      if !quiet { try await session.measureContainers() }
       let rows = session.containers(under: policy, at: .now)
         .filter { all || $0.container.state.isActive }
       try console.write(output.presentation(on: console, idsOnly: quiet).containers(rows))

@@ -1,0 +1,130 @@
+import Disk
+import Engine
+import Inventory
+import Plan
+import Policy
+
+/// Asking for the sizes that a result needs, and for no others: each makes the engine or this process
+/// walk a disk.
+extension Session {
+  /// Plans what a policy selects.
+  ///
+  /// Which objects are to be measured is only known when a first plan is made; what was measured can
+  /// change no verdict.
+  mutating func plan(_ policy: RetentionPolicy, at now: Timestamp) async throws -> RemovalPlan {
+    try await askBuildCache(needed: policy.removesBuildCache)
+    let unmeasured = try Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id())
+    try await measure(for: unmeasured)
+    return try Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id())
+  }
+
+  /// Explains one object; nil where it is gone.
+  mutating func explain(
+    _ object: ObjectID, under policy: RetentionPolicy, at now: Timestamp
+  ) async throws -> Explanation? {
+    // A policy that would remove everything is refused as a plan, and can be explained all the same.
+    if let plan = try? Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id()) {
+      try await measure(for: plan, and: object)
+    } else {
+      try await measureNew()
+    }
+    return Explanation(
+      of: object, on: snapshot, under: policy, at: now, runningIn: OwnContainer.id())
+  }
+
+  /// Measures what a plan removes.
+  mutating func measure(for plan: RemovalPlan, and object: ObjectID? = nil) async throws {
+    var removed = Set(plan.steps.removed)
+    if let object { removed.insert(object) }
+    let containers = snapshot.containers.map(\.id).filter { removed.contains(.container($0)) }
+    let volumes = snapshot.volumes.map(\.name).filter { removed.contains(.volume($0)) }
+    try await measureWritable(of: containers)
+    try await read(
+      walking: Set(containers), volumes: Set(volumes + snapshot.volumesRemoved(with: containers)))
+    if snapshot.disk == nil, !volumes.isEmpty { try await askUsage() }
+  }
+
+  /// Measures everything: for `balai df`.
+  ///
+  /// - Parameter whole: also what no object explains.
+  mutating func measureAll(whole: Bool) async throws {
+    let volumes = Set(snapshot.volumes.map(\.name))
+    if snapshot.engine.kind == .docker { snapshot.buildCache = try await client.buildCache() }
+    // Without its files only the engine can walk its volumes; and old ones tell of the build cache
+    // only together with these.
+    if root == nil || snapshot.buildCache == nil { try await askUsage() }
+    try await measureWritable(of: snapshot.containers.map(\.id))
+    try await read(walking: Set(snapshot.containers.map(\.id)), volumes: volumes, whole: whole)
+  }
+
+  /// Measures every container, running ones too.
+  mutating func measureContainers() async throws {
+    let all = snapshot.containers.map(\.id)
+    try await measureWritable(of: all)
+    try await read(walking: Set(all), volumes: [])
+  }
+
+  /// Measures what is new and never changes again: layers, and containers that have stopped.
+  mutating func measureNew() async throws {
+    try await read(walking: [], volumes: [])
+  }
+
+  /// Learns which records the build cache has.
+  ///
+  /// Below API 1.42 the engine tells that only together with the size of every volume, which can take
+  /// it minutes; it is asked there only where an image was made by BuildKit, or where it is needed.
+  mutating func askBuildCache(needed: Bool = false) async throws {
+    guard snapshot.engine.kind == .docker, snapshot.buildCache == nil else { return }
+    snapshot.buildCache = try await client.buildCache()
+    let usesBuildKit = snapshot.images.contains { image in
+      image.content?.history.contains(where: \.isBuildKit) ?? false
+    }
+    if snapshot.buildCache == nil, usesBuildKit || needed { try await askUsage() }
+  }
+
+  /// Asks the engine to walk its disk.
+  private mutating func askUsage() async throws {
+    let usage = try await client.usage()
+    snapshot.buildCache = usage.buildCache
+    for place in snapshot.volumes.indices {
+      snapshot.volumes[place].size = usage.volumeSizes[snapshot.volumes[place].name]
+    }
+    setWritableSizes(usage.writableSizes)
+  }
+
+  /// Asks the sizes of those containers that no index can know, since they may be running.
+  private mutating func measureWritable(of containers: [ContainerID]) async throws {
+    let unknown = Set(snapshot.containers.filter { $0.writableSize == nil }.map(\.id))
+    let wanted = containers.filter(unknown.contains)
+    if !wanted.isEmpty { setWritableSizes(try await client.writableSizes(of: wanted)) }
+  }
+
+  private mutating func setWritableSizes(_ sizes: [ContainerID: Int64]) {
+    for place in snapshot.containers.indices where snapshot.containers[place].writableSize == nil {
+      snapshot.containers[place].writableSize = sizes[snapshot.containers[place].id]
+    }
+  }
+
+  /// Reads the engine's files, and keeps in the index what need not be walked again.
+  private mutating func read(
+    walking active: Set<ContainerID>, volumes: Set<String>, whole: Bool = false
+  ) async throws {
+    guard let root else { return }
+    var question = DiskQuestion(
+      layers: try index.layers(of: client.identity), images: snapshot.images.map(\.id),
+      volumes: volumes, buildCache: snapshot.buildCache.map { Set($0.map(\.id)) }, whole: whole)
+    for container in snapshot.containers {
+      question.containers[container.id] =
+        if let blocks = container.writableBlocks {
+          .known(blocks)
+        } else if container.state.isActive, !active.contains(container.id) {
+          .leave
+        } else {
+          .walk
+        }
+    }
+    guard let reading = await root.read(question) else { return }
+    try index.record(reading, of: client.identity)
+    snapshot.disk = reading
+  }
+}
