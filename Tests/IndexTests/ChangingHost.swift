@@ -5,6 +5,9 @@ struct ChangingHost {
   private var random: SeededRandom
   private var images: [Int: Image] = [:]
   private var containers: [Int: Container] = [:]
+  /// They come back as they went, or never.
+  private var departed: [Int: Container] = [:]
+  private var everMade: [ContainerID] = []
   private var volumes: [Int: Volume] = [:]
   private var networks: [Int: Network] = [:]
   private var layers: [String: DiskReading.Layer] = [:]
@@ -24,7 +27,7 @@ struct ChangingHost {
         images[number] = makeImage(number, tags: tags, parent: parents[number])
       case 2: images[number] = nil
       case 3, 4: containers[number] = anyContainer(number)
-      case 5: containers[number] = nil
+      case 5: (containers[number], departed[number]) = (departed[number], containers[number])
       case 6: changeLayers()
       case 7: changeVolume(number % 8)
       default:
@@ -41,6 +44,7 @@ struct ChangingHost {
     var container = makeContainer(
       number * 100 + image, of: image, state: states.randomElement(using: &random) ?? .exited,
       created: hour(clock - 9), startedAt: hour(clock - Int.random(in: 1...9, using: &random)))
+    if !everMade.contains(container.id) { everMade.append(container.id) }
     container.volumes = (0..<8).filter { _ in Int.random(in: 0..<6, using: &random) == 0 }
       .map { "v\($0)" }
     container.networks = (0..<4).filter { _ in Int.random(in: 0..<6, using: &random) == 0 }
@@ -81,7 +85,7 @@ struct ChangingHost {
   /// Blocks of some containers, whatever their state, and of some that have gone or never were.
   mutating func reading() -> DiskReading {
     var files: [ContainerID: DiskReading.ContainerFiles] = [:]
-    for id in containers.values.map(\.id).sorted() + [containerID(1), containerID(24)] {
+    for id in everMade + [containerID(9_999)] {
       if Bool.random(using: &random) { continue }
       let isWalked = Int.random(in: 0..<3, using: &random) > 0
       files[id] = DiskReading.ContainerFiles(
