@@ -8,7 +8,7 @@ private let seeds = 0..<UInt64(300)
 
 /// Without images, which leave nothing behind.
 private func host(_ seed: UInt64) -> Snapshot {
-  RandomSnapshot(seed: seed, images: 0).snapshot
+  RandomSnapshot(seed: seed, images: 0, buildCache: 16).snapshot
 }
 
 private func judge(_ policy: RandomPolicy, _ store: Snapshot) throws -> Verdicts {

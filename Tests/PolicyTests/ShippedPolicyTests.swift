@@ -33,7 +33,61 @@ func shippedPolicyKeepsWhatIsLabelled(name: String) throws {
     for container in store.containers where container.labels["balai.keep"] != nil {
       #expect(verdicts.containers[container.id]?.isRemoval == false)
     }
+    for volume in store.volumes where volume.labels["balai.keep"] != nil {
+      #expect(verdicts.volumes[volume.name]?.isRemoval == false)
+    }
+    for network in store.networks where network.labels["balai.keep"] != nil {
+      #expect(verdicts.networks[network.id]?.isRemoval == false)
+    }
   }
+}
+
+@Test(arguments: shipped.map(\.name))
+func shippedPolicyTakesNoNamedVolume(name: String) throws {
+  let policy = try shippedPolicy(name)
+  for seed in 0..<UInt64(50) {
+    let store = RandomSnapshot(seed: seed).snapshot
+    let verdicts = policy.verdicts(on: store, at: RandomSnapshot.now, runningIn: nil)
+    for volume in store.volumes where !volume.isAnonymous {
+      #expect(verdicts.volumes[volume.name]?.isRemoval == false)
+    }
+  }
+}
+
+@Test(arguments: [("workstation", Int64(30), Int64(30)), ("ci-runner", 1, 7)])
+func shippedPolicyTakesLeftoversOnceUnusedForSoManyDays(
+  name: String, days: Int64, cacheDays: Int64
+) throws {
+  let policy = try shippedPolicy(name)
+  var removed = 0
+  for seed in 0..<UInt64(50) {
+    let store = RandomSnapshot(seed: seed, buildCache: 16).snapshot
+    let verdicts = policy.verdicts(on: store, at: RandomSnapshot.now, runningIn: nil)
+    func isOld(_ times: [Timestamp?], _ days: Int64) -> Bool {
+      times.allSatisfy { time in
+        time.map { RandomSnapshot.now - $0 >= .seconds(days * 86_400) } ?? true
+      }
+    }
+    for volume in store.volumes where verdicts.volumes[volume.name]?.isRemoval == true {
+      #expect(isOld([volume.lastUsed, volume.firstSeen, volume.created], days))
+      removed += 1
+    }
+    for network in store.networks where verdicts.networks[network.id]?.isRemoval == true {
+      #expect(isOld([network.lastUsed, network.firstSeen, network.created], days))
+      removed += 1
+    }
+    for record in store.buildCache ?? [] where verdicts.buildCache[record.id]?.isRemoval == true {
+      #expect(isOld([record.lastUsed ?? record.created], cacheDays))
+      removed += 1
+    }
+  }
+  #expect(removed > 50)
+}
+
+@Test(arguments: ["default", "stop-rm-rmi", "keep-newest"])
+func shippedPolicyLeavesVolumesNetworksAndBuildCache(name: String) throws {
+  let policy = try shippedPolicy(name)
+  #expect(!policy.removesVolumes && !policy.removesNetworks && !policy.removesBuildCache)
 }
 
 @Test func stopRmRmiLeavesOnlyWhatHasAnUnknownState() throws {

@@ -128,34 +128,40 @@ private let removeAll = """
 }
 
 @Test func inUseSaysWhatFollowsWithoutTheUsers() throws {
-  let rules =
-    "remove:\n  images:\n    - all: true\n  volumes:\n    - anonymous: true\n  networks:\n"
-  let policy = try policy(rules + "    - unused-for: 1d\n  build-cache:\n    - all: true\n")
-  let volume = anonymous("a", lastUsed: try ago("9d"))
+  let policy = try policy(
+    """
+    remove:
+      images:
+        - unused-for: 1d
+      volumes:
+        - name: quick
+        - unused-for: 1d
+      networks:
+        - unused-for: 1d
+      build-cache:
+        - all: true
+
+    """)
+  let old = try ago("9d")
   var host = Snapshot.with(
     [
-      container("web", of: "i", volumes: [volume.name], networks: ["n"]),
-      container("db", networks: ["n"]),
+      container("web", of: "i", volumes: [anonymous("a").name, "quick"], networks: ["n"]),
+      container("db", of: "j", state: .running, networks: ["n"]),
     ],
-    volumes: [volume], networks: [network("n", lastUsed: try ago("9d"))],
-    buildCache: [record("r", inUse: true), record("s")])
-  host.images = [image("i")]
-  #expect(
-    changes(.image(ImageID("i")), policy, host) == [
-      "when container web is gone: remove (remove.images[0])"
-    ])
-  #expect(
-    changes(.volume(volume.name), policy, host) == [
-      "when container web is gone: remove (remove.volumes[0])"
-    ])
-  #expect(
-    changes(.network("n"), policy, host) == [
-      "when containers db, web are gone: keep (no rule selects it)"
-    ])
-  #expect(
-    changes(.buildCache("r"), policy, host) == [
-      "when no build uses it any more: remove (remove.build-cache[0])"
-    ])
+    volumes: [anonymous("a", lastUsed: old), Volume(name: "quick", lastUsed: old)],
+    networks: [network("n", lastUsed: old)], buildCache: [record("r", inUse: true)])
+  host.images = [image("i", lastUsed: old), image("j", lastUsed: old)]
+  let rest = "keep (no rule selects it)"
+  for (object, expected) in [
+    (ObjectID.image(ImageID("i")), "when container web is gone: remove (remove.images[0])"),
+    (.image(ImageID("j")), "when container db is gone: \(rest)"),
+    (.volume("quick"), "when container web is gone: remove (remove.volumes[0])"),
+    (.volume(anonymous("a").name), "when container web is gone: \(rest)"),
+    (.network("n"), "when containers db, web are gone: \(rest)"),
+    (.buildCache("r"), "when no build uses it any more: remove (remove.build-cache[0])"),
+  ] {
+    #expect(changes(object, policy, host) == [expected])
+  }
 }
 
 @Test func noRuleSaysWhichRulesMissItByOneKeyAndUntilWhen() throws {
@@ -196,6 +202,27 @@ private let removeAll = """
         + "remove (remove.volumes[0])",
       "remove.volumes[1] would select it but for name: tmp-*",
     ])
+}
+
+@Test func timesAreToldInWholeSecondsNeverTooEarly() throws {
+  let policy = try policy("remove:\n  containers:\n    - created-before: 30d\n")
+  let web = container("web", created: try ago("29d"))
+  // Created before means longer ago than that, so not in the very second.
+  let later = (now + .seconds(86_401)).rfc3339
+  #expect(
+    changes(.container(web.id), policy, .with([web])) == [
+      "remove.containers[0] would select it but for created-before: 30d; if nothing uses it until "
+        + "\(later): remove (remove.containers[0])"
+    ])
+}
+
+@Test func parentWhoseChildrenAreRemovedIsWeighedAsDangling() throws {
+  let policy = try policy("remove:\n  images:\n    - reference: app\n    - dangling: true\n")
+  let base = image("base", digests: ["base@sha256:1"])
+  let host = snapshot([image("app", ["app:1"], parent: "base"), base])
+  let weighing = policy.weighing(of: .image(base.id), on: host, at: now, runningIn: nil)
+  #expect(weighing?.decision == .remove)
+  #expect(weighing?.rules.map(\.matches) == [false, true])
 }
 
 @Test func parentSaysWhatFollowsWithoutWhatWasMadeFromIt() throws {

@@ -25,11 +25,12 @@ package struct RandomSnapshot: Sendable {
     "registry.example.com:5000/base/c",
   ]
 
-  /// `losingHistories` leaves some images without their history, as imported ones can be. Where
-  /// `buildCache` is 0, the build cache was not asked for.
+  /// `losingHistories` leaves some images without their history, as imported ones can be. Without
+  /// records of it the build cache was not asked for; those that are shared say nothing true of the
+  /// images' layers.
   package init(
     seed: UInt64, images: Int = 24, containers: Int = 16, losingHistories: Bool = false,
-    volumes: Int = 12, networks: Int = 6, buildCache: Int = 16
+    volumes: Int = 12, networks: Int = 6, buildCache: Int = 0
   ) {
     random = SeededGenerator(seed: seed)
     snapshot = Snapshot(engine: Self.engine, takenAt: Self.now, images: [], containers: [])
