@@ -14,6 +14,8 @@ import Testing
         Samples.plan(steps: [Samples.steps[3]], kept: [Samples.kept[0]]))
     ),
     ("df", Samples.json(verbose: true).diskUsage(Samples.usage)),
+    ("groups", Samples.json().groups(Samples.groups, by: .repository)),
+    ("explain", Samples.json().explanation(Samples.explanation)),
     ("images", Samples.json().images([Samples.imageRows[0]])),
     ("ps", Samples.json().containers([Samples.containerRows[1]])),
     ("run", Samples.json().run(Samples.run(outcomes: [.done, .failed("device is busy")]))),

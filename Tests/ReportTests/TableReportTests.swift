@@ -42,6 +42,14 @@ import Testing
     #expect(Samples.text().plan(plan).contains("\nwould free 0B: untag 1\n"))
   }
 
+  @Test func explanationShowsRulesChangesAndPins() throws {
+    try GoldenFile.expect(Samples.text().explanation(Samples.explanation), "explain.txt")
+  }
+
+  @Test func groupsShowTheirGain() throws {
+    try GoldenFile.expect(Samples.text().groups(Samples.groups, by: .repository), "groups.txt")
+  }
+
   @Test func diskUsageHasDockersColumns() throws {
     try GoldenFile.expect(Samples.text().diskUsage(Samples.usage), "df.txt")
   }
