@@ -75,6 +75,7 @@ package final class FakeEngine: Sendable {
     case ("GET", "containers", "json"): return contents.inspect(container: parts[1])
     case ("POST", "containers", "stop"): return contents.stop(parts[1])
     case ("DELETE", "containers", _): return contents.remove(parts[1])
+    case ("GET", "images", "json") where parts.count == 2: return contents.imageList
     case ("GET", "images", "json"):
       return contents.inspect(image: parts.dropFirst().dropLast().joined(separator: "/"))
     case ("DELETE", "images", _):
@@ -97,6 +98,14 @@ extension FakeEngine.Contents {
           "Id": id, "Names": ["/" + box.name], "ImageID": box.image, "State": box.state,
           "Created": 5,
         ] as [String: Any]
+      })
+  }
+
+  fileprivate var imageList: StubReply {
+    json(
+      images.sorted { $0.key < $1.key }.map { id, image in
+        ["Id": id, "ParentId": image.parent, "RepoTags": image.tags, "Created": 5, "Size": 1]
+          as [String: Any]
       })
   }
 
