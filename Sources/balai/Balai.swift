@@ -21,4 +21,9 @@ struct Balai: AsyncParsableCommand {
       PlanCommand.self, PruneCommand.self, DfCommand.self, ImagesCommand.self, PsCommand.self,
       IndexCommand.self, HistoryCommand.self, PolicyCommand.self,
     ])
+
+  static func main() async {
+    StandardStreams.openMissing()
+    await main(nil)
+  }
 }

@@ -1,0 +1,27 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What can be typed, and what comes of it before any engine is asked.
+struct CommandLineTests {
+  private let directory = NSTemporaryDirectory() + "command-line-" + UUID().uuidString
+
+  /// Runs a line of a shell that knows `balai` and the way to no engine.
+  private func shell(_ line: String) async throws -> ProcessRun {
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    try FileManager.default.createSymbolicLink(
+      atPath: directory + "/balai", withDestinationPath: BalaiCommand.binary.path)
+    return try await ProcessRun.of(
+      "/bin/bash", ["-c", "cd '\(directory)' && \(line)"],
+      environment: [
+        "PATH": directory + ":/usr/bin:/bin", "DOCKER_HOST": "unix:///nonexistent/default.sock",
+        "BALAI_STATE_DIR": directory + "/state",
+      ])
+  }
+
+  @Test(arguments: [">&-", "2>&- >&-", "<&- >&- 2>&-"])
+  func closedStreamsAreAsGoodAsDevNull(closing: String) async throws {
+    #expect(try await shell("balai policy ls \(closing)").status == 0)
+  }
+}
