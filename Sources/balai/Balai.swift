@@ -24,6 +24,6 @@ struct Balai: AsyncParsableCommand {
 
   static func main() async {
     StandardStreams.openMissing()
-    await main(nil)
+    await main(ArgumentOrder.commandFirst(Array(CommandLine.arguments.dropFirst())))
   }
 }
