@@ -44,6 +44,49 @@ struct CommandLineTests {
     #expect(try await shell(line).status == 64)
   }
 
+  @Test(arguments: [
+    "balai policy show default | balai policy check /dev/stdin",
+    "balai policy show default | balai policy check -",
+    "balai policy check <(balai policy show default)",
+    "balai policy show default >p.yaml && balai policy check /dev/stdin <p.yaml",
+  ])
+  func policyMayComeFromAPipe(line: String) async throws {
+    let run = try await shell(line)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.hasSuffix(": ok\n"))
+  }
+
+  @Test(arguments: ["- <<<'{}'", "/dev/stdin <<<'{}'", "<(echo '{}')"])
+  func planMayComeFromAPipe(file: String) async throws {
+    let run = try await shell("balai prune -n " + file)
+    #expect(run.status == 64)
+    #expect(run.errors.contains("it is not a plan of balai"), "\(run.errors)")
+  }
+
+  @Test(arguments: [
+    ("balai policy check /dev/zero", "it is larger than 1 MiB"),
+    ("balai policy check /", "is a directory"),
+    ("balai plan -p /proc/self/mem", "input/output error"),
+    ("balai prune -n /", "is a directory"),
+    ("balai prune -n ''", "there is no such file"),
+  ])
+  func whatCannotBeReadIsSaidInTheSystemsWords(line: String, reason: String) async throws {
+    let run = try await shell(line)
+    #expect(run.status == 64)
+    #expect((run.output + run.errors).contains(reason), "\(run.output)\(run.errors)")
+  }
+
+  @Test func fileThatCannotBeReadIsAProblemOfItsOwn() async throws {
+    let run = try await shell("balai policy check nope default / workstation")
+    #expect(run.status == 64)
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.count == 4, "\(run.output)\(run.errors)")
+    #expect(lines.contains("default: ok") && lines.contains("workstation: ok"))
+    #expect(run.output.contains("there is no policy 'nope'"))
+    let json = try await shell("balai policy check nope default --format json")
+    #expect(json.status == 64 && json.output.contains("\"ok\": true"), "\(json.output)")
+  }
+
   @Test(arguments: [">&-", "2>&- >&-", "<&- >&- 2>&-"])
   func closedStreamsAreAsGoodAsDevNull(closing: String) async throws {
     #expect(try await shell("balai policy ls \(closing)").status == 0)
