@@ -45,6 +45,15 @@ struct CommandLineTests {
   }
 
   @Test(arguments: [
+    "balai history -H unix:///x.sock", "balai history -c x", "balai history 1 -q",
+    "balai prune -f --detailed-exitcode",
+  ])
+  func flagThatWouldDoNothingIsRefused(line: String) async throws {
+    let run = try await shell(line)
+    #expect(run.status == 64, "\(run.errors)")
+  }
+
+  @Test(arguments: [
     "balai policy show default | balai policy check /dev/stdin",
     "balai policy show default | balai policy check -",
     "balai policy check <(balai policy show default)",

@@ -39,6 +39,12 @@ struct PruneCommand: AsyncParsableCommand {
   @Flag(help: "With -n: exit with 2 if there is something to remove.")
   var detailedExitcode = false
 
+  func validate() throws {
+    if detailedExitcode, !dryRun {
+      throw ValidationError("--detailed-exitcode says what a dry run found; it needs -n.")
+    }
+  }
+
   func run() async throws {
     try await reporting(output) { console in
       if plan != nil, policy.policy != nil { throw Refusal.planAndPolicy }
