@@ -30,6 +30,15 @@ struct Session {
       before: known, snapshot: try index.record(survey))
   }
 
+  /// Looks at the engine again.
+  mutating func lookAgain() async throws {
+    let known = try index.remembered(of: client.identity)
+    var fresh = try index.record(try await client.survey(knowing: known, at: .now))
+    fresh.buildCache = snapshot.buildCache
+    fresh.disk = snapshot.disk
+    snapshot = fresh
+  }
+
   /// Plans what a policy selects, with the sizes that only a plan needs.
   mutating func plan(_ policy: RetentionPolicy, at now: Timestamp) async throws -> RemovalPlan {
     try await askBuildCache()

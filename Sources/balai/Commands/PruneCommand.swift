@@ -59,19 +59,35 @@ struct PruneCommand: AsyncParsableCommand {
       if dryRun || output.format == .table { try console.write(presentation.plan(plan)) }
       if dryRun { return detailedExitcode && !plan.isEmpty ? .somethingToRemove : .done }
       if plan.isEmpty, output.format == .table { return .done }
-      guard plan.isEmpty || force || console.ask("Remove these?") else {
+      let asks = !force && !plan.isEmpty
+      guard !asks || agrees(to: plan, presentation, console) else {
         console.log("nothing was removed\n")
         return .done
       }
-      return try await sweep(plan, &session, presentation, console)
+      let lock = try SweepLock(on: session.client.identity, in: session.stateDirectory)
+      // The answer may have taken hours. What is carried out is still the plan that was shown.
+      if asks { try await session.lookAgain() }
+      return try await sweep(plan, &session, presentation, console, holding: lock)
     }
+  }
+
+  /// Asks whether to carry out a plan, and shows it to whoever is asked: on stderr, where stdout is
+  /// not their terminal or has no table.
+  private func agrees(
+    to plan: RemovalPlan, _ presentation: Presentation, _ console: Console
+  ) -> Bool {
+    if output.format != .table || !console.outputIsTerminal {
+      var presentation = presentation
+      presentation.format = .table
+      console.log(presentation.plan(plan))
+    }
+    return console.ask("Remove these?")
   }
 
   private func sweep(
     _ plan: RemovalPlan, _ session: inout Session, _ presentation: Presentation,
-    _ console: Console
+    _ console: Console, holding lock: borrowing SweepLock
   ) async throws -> ExitStatus {
-    let lock = try SweepLock(on: session.client.identity, in: session.stateDirectory)
     try await session.measureRemoved(by: plan)
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
     let tally = SweepTally(progress)
