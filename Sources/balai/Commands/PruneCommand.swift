@@ -58,7 +58,6 @@ struct PruneCommand: AsyncParsableCommand {
       let presentation = output.presentation(on: console, isVerbose: verbose)
       if dryRun || output.format == .table { try console.write(presentation.plan(plan)) }
       if dryRun { return detailedExitcode && !plan.isEmpty ? .somethingToRemove : .done }
-      if plan.isEmpty, output.format == .table { return .done }
       let asks = !force && !plan.isEmpty
       guard !asks || agrees(to: plan, presentation, console) else {
         console.log("nothing was removed\n")
@@ -88,7 +87,6 @@ struct PruneCommand: AsyncParsableCommand {
     _ plan: RemovalPlan, _ session: inout Session, _ presentation: Presentation,
     _ console: Console, holding lock: borrowing SweepLock
   ) async throws -> ExitStatus {
-    try await session.measureRemoved(by: plan)
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
     let tally = SweepTally(progress)
     let sweeper = Sweeper(
@@ -98,6 +96,12 @@ struct PruneCommand: AsyncParsableCommand {
         "run \(run.id) was killed before it ended; its journal is closed now, see 'balai history "
           + "\(run.id)'\n")
     }
+    if plan.isEmpty {
+      let nothing = RunRecord(nothingOf: plan, at: .now)
+      if output.format == .json { try console.write(presentation.result(of: nothing)) }
+      return .done
+    }
+    try await session.measureRemoved(by: plan)
     let signals = Signals()
     let watch = Task { await progress.watch() }
     let result = try await sweeper.carryOut(
@@ -111,5 +115,15 @@ struct PruneCommand: AsyncParsableCommand {
     if let error = result.engineError { throw error }
     if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
     return result.hasFailures ? .someFailed : .done
+  }
+}
+
+extension RunRecord {
+  /// What came of a plan that lists nothing: no run, and none is in the index.
+  fileprivate init(nothingOf plan: RemovalPlan, at time: Timestamp) {
+    self.init(
+      id: 0, engineKey: plan.engine.key, engineName: plan.engine.hostName,
+      policy: plan.policy.name, startedAt: time, finishedAt: time, end: .complete,
+      predicted: .zero, freed: .zero)
   }
 }
