@@ -4,6 +4,7 @@ import Index
 import Inventory
 import Plan
 import Policy
+import Report
 
 /// An engine and an index that belong together, and the engine as it was just now.
 struct Session {
@@ -12,6 +13,8 @@ struct Session {
   let stateDirectory: String
   /// What the index knew before.
   let before: Remembered
+  /// Whether the index knew nothing of this engine, not even that there is one.
+  let isFirst: Bool
   var snapshot: Snapshot
 
   /// Connects, opens the index and brings it up to date.
@@ -23,11 +26,12 @@ struct Session {
     let path = options.state.indexPath
     let index = try HostIndex(at: path)
     let known = try index.remembered(of: client.identity)
+    let isFirst = try !index.knows(client.identity)
     let survey = try await client.survey(knowing: known, at: .now)
     return Session(
       client: client, index: index,
       stateDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-      before: known, snapshot: try index.record(survey))
+      before: known, isFirst: isFirst, snapshot: try index.record(survey))
   }
 
   /// Looks at the engine again.
@@ -97,6 +101,13 @@ struct Session {
 }
 
 extension Session {
+  /// Says on stderr that ages by use are short where this engine is seen for the first time.
+  func tellIfFirst(_ console: Console) {
+    guard isFirst else { return }
+    console.log(
+      "this engine is seen for the first time: how long something is unused counts from now\n")
+  }
+
   /// Rows for `balai images`.
   func images(
     under policy: RetentionPolicy, at now: Timestamp, includingIntermediate: Bool

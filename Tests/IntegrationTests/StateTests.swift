@@ -34,4 +34,19 @@ struct StateTests {
       #expect(format == "table" || swept.output.contains("\"run\": null"), "\(swept.output)")
     }
   }
+
+  @Test func firstLookAtAnEngineIsSaidToBeTheFirst() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let words = "this engine is seen for the first time"
+      let first = try await balai("plan")
+      #expect(first.errors.contains(words) && !first.output.contains(words))
+      #expect(try await balai("plan").errors.isEmpty)
+      let json = try await BalaiCommand.run([
+        "prune", "-n", "--format", "json", "-H", engine.host, "--state-dir",
+        engine.directory + "/other",
+      ])
+      #expect(json.status == 0 && json.errors.isEmpty)
+    }
+  }
 }

@@ -53,6 +53,7 @@ struct PruneCommand: AsyncParsableCommand {
       let chosen = try PolicySource.load(policy.policy ?? PolicySource.defaultName)
       var session = try await Session.open(engine)
       try saved?.check(for: session.client.identity)
+      if saved == nil, output.format == .table { session.tellIfFirst(console) }
       let plan: RemovalPlan
       if let saved { plan = saved } else { plan = try await session.plan(chosen, at: .now) }
       let presentation = output.presentation(on: console, isVerbose: verbose)
