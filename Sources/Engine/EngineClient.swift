@@ -32,6 +32,11 @@ package struct EngineClient: Sendable {
       .map(\.container)
   }
 
+  /// The bare list, intermediate ones too: without layers.
+  package func images() async throws(EngineError) -> [Image] {
+    try await api.get([ImageSummary].self, "/images/json", query: ["all=1"]).map(\.image)
+  }
+
   /// One container as an inspect tells it, without sizes and status text; nil: there is none.
   package func container(_ id: ContainerID) async throws(EngineError) -> Container? {
     try await api.inspect(id, sized: false)

@@ -56,6 +56,11 @@ package final class HostIndex: Sendable {
     try reading { try Remembered(of: engine, in: $0) }
   }
 
+  /// Whether this engine has ever been surveyed.
+  package func knows(_ engine: EngineIdentity) throws(IndexError) -> Bool {
+    try reading { try EngineRow.id(of: engine, in: $0) != nil }
+  }
+
   /// Takes in a survey, all or nothing, and gives back its snapshot with what only the index knows:
   /// first seen, last used, last tagged, contents, and departed images.
   ///

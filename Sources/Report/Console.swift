@@ -12,7 +12,7 @@ package final class Console: Sendable {
   package let outputIsTerminal: Bool
   /// Whether stderr is a terminal.
   package let errorIsTerminal: Bool
-  /// Whether somebody is there to answer a question: stdin is a terminal.
+  /// Whether somebody is there to see a question and to answer it: stderr and stdin are terminals.
   package let canAsk: Bool
   /// Whether tables on stdout may have colours: it is a terminal, and neither `NO_COLOR` nor
   /// `TERM=dumb` says no.
@@ -40,7 +40,7 @@ package final class Console: Sendable {
     self.input = input
     outputIsTerminal = isatty(output) == 1
     errorIsTerminal = isatty(error) == 1
-    canAsk = isatty(input) == 1
+    canAsk = errorIsTerminal && isatty(input) == 1
     let isDumb = environment["TERM"] == "dumb"
     coloursOutput = outputIsTerminal && !isDumb && (environment["NO_COLOR"] ?? "").isEmpty
     canRedraw = errorIsTerminal && !isDumb

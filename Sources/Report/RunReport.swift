@@ -107,7 +107,7 @@ extension Presentation {
   private func json(_ run: RunRecord, withSteps: Bool) -> JSON {
     var members: [(key: String, value: JSON)] = withSteps ? [("formatVersion", 1)] : []
     members += [
-      ("run", .number(run.id)),
+      ("run", run.id == 0 ? .null : .number(run.id)),
       ("host", .string(run.engineName)),
       ("policy", .string(run.policy)),
       ("startedAt", .time(run.startedAt)),

@@ -33,8 +33,22 @@ extension StepContext {
     if removal != nil, step.action == .untag {
       let user = try await client.containers().first { $0.imageID == id }
       if let user { return .inUse("container '\(user.name)' uses it") }
+      if order.tagsTaken(before: step).isEmpty { return try await newChild(of: id, expected) }
     }
     return nil
+  }
+
+  /// Whether an image was built from one since it was planned: the engine lets tags go all the same,
+  /// and then keeps the image without them.
+  private func newChild(
+    of id: ImageID, _ expected: ExpectedImage
+  ) async throws(EngineError) -> Outcome? {
+    // Only the classic builder of graph drivers links an image to its parent.
+    guard client.identity.imageStore == .graphDriver else { return nil }
+    let child = try await client.images().first {
+      $0.parent == id && !expected.children.contains($0.id)
+    }
+    return child.map { .changed("image '\($0.title)' was built from it") }
   }
 
   /// Takes one tag. The engine knows no "delete this name if it still means that image", so this is

@@ -22,4 +22,9 @@ struct Balai: AsyncParsableCommand {
       PsCommand.self,
       IndexCommand.self, HistoryCommand.self, PolicyCommand.self,
     ])
+
+  static func main() async {
+    StandardStreams.openMissing()
+    await main(ArgumentOrder.commandFirst(Array(CommandLine.arguments.dropFirst())))
+  }
 }

@@ -45,7 +45,9 @@ struct OutputOptions: ParsableArguments {
 struct PolicyOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
-    help: "The policy: the name of a shipped one (balai policy ls), or a file (default: default).")
+    help:
+      "The policy: the name of a shipped one (balai policy ls), or a file, '-' for stdin (default: default)."
+  )
   var policy: String?
 }
 

@@ -1,10 +1,14 @@
 import Foundation
+import Plan
 import Policy
 import ShippedPolicies
 
-/// Finds the policy that `-p` names: a shipped one by its name, any other by its path.
+/// Finds the policy that `-p` names: a shipped one by its name, any other by its path; `-` is standard
+/// input.
 enum PolicySource {
   static let defaultName = "default"
+  /// Policies are a page long; what is larger was never meant as one.
+  private static let mostBytes = 1 << 20
 
   static func load(_ nameOrPath: String) throws -> RetentionPolicy {
     if !nameOrPath.contains("/"), let shipped = text(ofShipped: nameOrPath) {
@@ -26,21 +30,16 @@ enum PolicySource {
   }
 
   private static func text(ofFile path: String) throws -> String {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw Refusal.noPolicy(path, shipped: ShippedPolicies.all.map(\.name))
-    }
-    if isDirectory.boolValue { throw Refusal.unreadablePolicy(path, reason: "it is a directory") }
-    do {
-      let data = try Data(contentsOf: URL(fileURLWithPath: path))
-      guard let text = String(data: data, encoding: .utf8) else {
-        throw Refusal.unreadablePolicy(path, reason: "it is not UTF-8 text")
-      }
-      return text
-    } catch let error as Refusal {
-      throw error
+    let data: Data
+    do throws(FileFailure) {
+      data = try WholeFile.read(path, atMost: mostBytes)
     } catch {
-      throw Refusal.unreadablePolicy(path, reason: (error as NSError).localizedDescription)
+      if error.isMissing { throw Refusal.noPolicy(path, shipped: ShippedPolicies.all.map(\.name)) }
+      throw Refusal.unreadablePolicy(path, reason: error.reason)
     }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw Refusal.unreadablePolicy(path, reason: "it is not UTF-8 text")
+    }
+    return text
   }
 }

@@ -19,8 +19,8 @@ enum Refusal: Error, CustomStringConvertible {
     case .unreadablePolicy(let path, let reason):
       "cannot read the policy '\(path)': \(reason)"
     case .nobodyToAsk:
-      "refused: standard input is not a terminal, so nobody can be asked; say -f to remove without "
-        + "a question, or -n for a dry run"
+      "refused: standard input and standard error are not both a terminal, so nobody can be asked; "
+        + "say -f to remove without a question, or -n for a dry run"
     case .planAndPolicy:
       "a saved plan is carried out as it stands; -p makes no sense with it"
     case .noSuchObject(let name):

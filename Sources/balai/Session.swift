@@ -5,6 +5,7 @@ import Index
 import Inventory
 import Plan
 import Policy
+import Report
 
 /// An engine and an index that belong together, and the engine as it was just now.
 struct Session {
@@ -15,6 +16,8 @@ struct Session {
   let before: Remembered
   /// Nil where the engine's files are not on this host, or may not be read.
   let root: DataRoot?
+  /// Whether the index knew nothing of this engine, not even that there is one.
+  let isFirst: Bool
   var snapshot: Snapshot
 
   /// Connects, opens the index and brings it up to date.
@@ -26,16 +29,30 @@ struct Session {
     let path = options.state.indexPath
     let index = try HostIndex(at: path)
     let known = try index.remembered(of: client.identity)
+    let isFirst = try !index.knows(client.identity)
     let survey = try await client.survey(knowing: known, at: .now)
     let snapshot = try index.record(survey)
     return Session(
       client: client, index: index,
       stateDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-      before: known, root: DataRoot(of: snapshot), snapshot: snapshot)
+      before: known, root: DataRoot(of: snapshot), isFirst: isFirst, snapshot: snapshot)
+  }
+
+  /// Looks at the engine again; what was measured before is forgotten.
+  mutating func lookAgain() async throws {
+    let known = try index.remembered(of: client.identity)
+    snapshot = try index.record(try await client.survey(knowing: known, at: .now))
   }
 }
 
 extension Session {
+  /// Says on stderr that ages by use are short where this engine is seen for the first time.
+  func tellIfFirst(_ console: Console) {
+    guard isFirst else { return }
+    console.log(
+      "this engine is seen for the first time: how long something is unused counts from now\n")
+  }
+
   /// Rows for `balai images`.
   func images(
     under policy: RetentionPolicy, at now: Timestamp, includingIntermediate: Bool

@@ -11,7 +11,8 @@ struct BalaiCommand {
 
   @discardableResult
   func callAsFunction(_ arguments: String...) async throws -> ProcessRun {
-    try await Self.run(arguments + ["-H", engine.host, "--state-dir", stateDirectory])
+    try await Self.run(
+      arguments, environment: ["DOCKER_HOST": engine.host, "BALAI_STATE_DIR": stateDirectory])
   }
 
   /// Beside the test bundle.

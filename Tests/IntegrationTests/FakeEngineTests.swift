@@ -26,6 +26,8 @@ struct FakeEngineTests {
     let base = try await client.image("base:1")?.id ?? ImageID("")
     let app = try await client.image("app:1")?.id ?? ImageID("")
     note("tags", "\(try await client.image(app.rawValue)?.references ?? [])")
+    let images = try await client.images()
+    note("children", "\(images.filter { $0.parent == base }.map(\.references))")
     note("remove two tags by id", Self.word(try await client.removeImage(app.rawValue)))
     note("remove a parent by id", Self.word(try await client.removeImage(base.rawValue)))
     note("untag", Self.word(try await client.removeImage("app:2")))

@@ -15,6 +15,7 @@ struct SavedPlanTests {
         try await store.commit(name, from: "base:1", size: 100)
       }
       try await store.tag("used:1", as: "used:2")
+      try await store.tag("parent:1", as: "parent:2")
       try await store.container(.exited, of: "base:1", named: "restarted")
       try await store.container(.exited, of: "plain:1", named: "unchanged")
       try await store.container(.running, of: "base:1", named: "bounced")
@@ -40,8 +41,8 @@ struct SavedPlanTests {
         "{{if eq .Repository \"<none>\"}}{{.ID}}{{else}}{{.Repository}}:{{.Tag}}{{end}}")
       #expect(
         Set(images.split(separator: "\n").map(String.init)) == [
-          "base:1", "used:1", "used:2", "grown:1", "grown:2", "parent:1", "child:1", "moved:1",
-          "other:1", movedID,
+          "base:1", "used:1", "used:2", "grown:1", "grown:2", "parent:1", "parent:2",
+          "child:1", "moved:1", "other:1", movedID,
         ])
     }
   }

@@ -219,6 +219,20 @@ struct SweeperTests {
     #expect(bench.fake.now.images["sha256:app"]?.tags == ["app:1", "app:2", "mirror/app:1"])
   }
 
+  @Test func newChildOfAPlannedImageKeepsAllItsTags() async throws {
+    let bench = try await SweepBench(host())
+    let plan = try await bench.plan()
+    // Just after the look at the whole engine, before the first tag goes.
+    bench.fake.change {
+      $0.meanwhile["GET /images/sha256:app/json"] = { contents in
+        contents.images["sha256:late"] = FakeEngine.Picture(tags: ["late:1"], parent: "sha256:app")
+      }
+    }
+    let result = try await bench.carryOut(plan)
+    #expect(result.outcomes["untag app:1"] == .changed("image 'late:1' was built from it"))
+    #expect(bench.fake.now.images["sha256:app"]?.tags == ["app:1", "app:2", "mirror/app:1"])
+  }
+
   @Test func planOfAnotherEngineTouchesNothing() async throws {
     let bench = try await SweepBench(host())
     var engine = bench.client.identity

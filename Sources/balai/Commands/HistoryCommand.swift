@@ -10,7 +10,7 @@ struct HistoryCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The number of a run.", valueName: "run"))
   var number: Int64?
 
-  @OptionGroup var engine: EngineOptions
+  @OptionGroup var state: StateOptions
   @OptionGroup var output: OutputOptions
 
   @Option(name: .shortAndLong, help: "How many runs to show.")
@@ -19,9 +19,15 @@ struct HistoryCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "Print only the numbers of the runs.")
   var quiet = false
 
+  func validate() throws {
+    if number != nil, quiet {
+      throw ValidationError("-q prints the numbers of runs; it makes no sense with one of them.")
+    }
+  }
+
   func run() async throws {
     try await reporting(output) { console in
-      let index = try HostIndex(at: engine.state.indexPath)
+      let index = try HostIndex(at: state.indexPath)
       let presentation = output.presentation(on: console, idsOnly: quiet)
       if let number {
         guard let run = try index.run(number) else { throw Refusal.noSuchRun(number) }

@@ -38,6 +38,7 @@ struct PlanCommand: AsyncParsableCommand {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
       var session = try await Session.open(engine)
+      if output.format == .table { session.tellIfFirst(console) }
       let plan = try await session.plan(policy, at: .now)
       if let destination { try plan.save(to: destination) }
       let presentation = output.presentation(on: console, idsOnly: quiet, isVerbose: verbose)

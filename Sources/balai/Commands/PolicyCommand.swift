@@ -75,6 +75,8 @@ struct PolicyCommand: AsyncParsableCommand {
             checks.append(PolicyCheck(file: name, problems: []))
           } catch PolicyError.invalid(let file, let problems) {
             checks.append(PolicyCheck(file: name, problems: problems.map { "\(file):\($0)" }))
+          } catch let refusal as Refusal {
+            checks.append(PolicyCheck(file: name, problems: ["\(refusal)"]))
           }
         }
         try console.write(output.presentation(on: console).policyChecks(checks))

@@ -39,6 +39,12 @@ struct PruneCommand: AsyncParsableCommand {
   @Flag(help: "With -n: exit with 2 if there is something to remove.")
   var detailedExitcode = false
 
+  func validate() throws {
+    if detailedExitcode, !dryRun {
+      throw ValidationError("--detailed-exitcode says what a dry run found; it needs -n.")
+    }
+  }
+
   func run() async throws {
     try await reporting(output) { console in
       if plan != nil, policy.policy != nil { throw Refusal.planAndPolicy }
@@ -47,27 +53,45 @@ struct PruneCommand: AsyncParsableCommand {
       let chosen = try PolicySource.load(policy.policy ?? PolicySource.defaultName)
       var session = try await Session.open(engine)
       try saved?.check(for: session.client.identity)
+      if saved == nil, output.format == .table { session.tellIfFirst(console) }
       let plan: RemovalPlan
       if let saved { plan = saved } else { plan = try await session.plan(chosen, at: .now) }
       let presentation = output.presentation(on: console, isVerbose: verbose)
       if dryRun || output.format == .table { try console.write(presentation.plan(plan)) }
       if dryRun { return detailedExitcode && !plan.isEmpty ? .somethingToRemove : .done }
-      if plan.isEmpty, output.format == .table { return .done }
-      guard plan.isEmpty || force || console.ask("Remove these?") else {
+      let asks = !force && !plan.isEmpty
+      guard !asks || agrees(to: plan, presentation, console) else {
         console.log("nothing was removed\n")
         return .done
       }
-      return try await sweep(plan, &session, presentation, console)
+      let lock = try SweepLock(on: session.client.identity, in: session.stateDirectory)
+      // The answer may have taken hours. What is carried out is still the plan that was shown.
+      if asks { try await session.lookAgain() }
+      if asks || saved != nil {
+        try await session.askBuildCache(needed: plan.removesBuildCache)
+        try await session.measure(for: plan)
+      }
+      return try await sweep(plan, &session, presentation, console, holding: lock)
     }
+  }
+
+  /// Asks whether to carry out a plan, and shows it to whoever is asked: on stderr, where stdout is
+  /// not their terminal or has no table.
+  private func agrees(
+    to plan: RemovalPlan, _ presentation: Presentation, _ console: Console
+  ) -> Bool {
+    if output.format != .table || !console.outputIsTerminal {
+      var presentation = presentation
+      presentation.format = .table
+      console.log(presentation.plan(plan))
+    }
+    return console.ask("Remove these?")
   }
 
   private func sweep(
     _ plan: RemovalPlan, _ session: inout Session, _ presentation: Presentation,
-    _ console: Console
+    _ console: Console, holding lock: borrowing SweepLock
   ) async throws -> ExitStatus {
-    let lock = try SweepLock(on: session.client.identity, in: session.stateDirectory)
-    try await session.askBuildCache(needed: plan.removesBuildCache)
-    try await session.measure(for: plan)
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
     let tally = SweepTally(progress)
     let root = session.root
@@ -78,6 +102,11 @@ struct PruneCommand: AsyncParsableCommand {
       console.log(
         "run \(run.id) was killed before it ended; its journal is closed now, see 'balai history "
           + "\(run.id)'\n")
+    }
+    if plan.isEmpty {
+      let nothing = RunRecord(nothingOf: plan, at: .now)
+      if output.format == .json { try console.write(presentation.result(of: nothing)) }
+      return .done
     }
     let signals = Signals()
     let watch = Task { await progress.watch() }
@@ -92,5 +121,15 @@ struct PruneCommand: AsyncParsableCommand {
     if let error = result.engineError { throw error }
     if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
     return result.hasFailures ? .someFailed : .done
+  }
+}
+
+extension RunRecord {
+  /// What came of a plan that lists nothing: no run, and none is in the index.
+  fileprivate init(nothingOf plan: RemovalPlan, at time: Timestamp) {
+    self.init(
+      id: 0, engineKey: plan.engine.key, engineName: plan.engine.hostName,
+      policy: plan.policy.name, startedAt: time, finishedAt: time, end: .complete,
+      predicted: .zero, freed: .zero)
   }
 }

@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The question that `balai prune` asks: who is asked knows what it is about, and what happens until
+/// the answer comes is seen.
+@Suite(.enabled(if: RealEngine.isAvailable, "\(RealEngine.unavailable ?? "")"))
+struct QuestionTests {
+  @Test func planIsBeforeTheEyesOfWhoeverIsAsked() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      try await StoreBuilder(filling: engine).base("base:1")
+      let file = engine.directory + "/output"
+      for line in [
+        "balai prune -p stop-rm-rmi", "balai prune -p stop-rm-rmi >\(file)",
+        "balai prune -p stop-rm-rmi --format json",
+      ] {
+        let conversation = try Conversation(line, with: balai)
+        #expect(conversation.waitForQuestion(), "\(line)")
+        let table = conversation.shown
+        #expect(table.contains("remove image"), "\(line): \(table)")
+        #expect(table.components(separatedBy: "would free").count == 2, "\(line): \(table)")
+        #expect(conversation.answer("n") == 0)
+      }
+      let nobody = try Conversation(
+        "balai prune -p stop-rm-rmi >\(file) 2>&1; echo status $?; cat \(file)", with: balai)
+      _ = nobody.answer("n")
+      #expect(nobody.shown.contains("status 4"), "\(nobody.shown)")
+      #expect(nobody.shown.contains("say -f"), "\(nobody.shown)")
+      #expect(try await engine.docker("images", "-q") != "")
+    }
+  }
+
+  @Test func whatCameUpWhileAQuestionWaitedKeepsItsTags() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      for name in ["parent", "used", "plain"] {
+        try await store.commit("\(name):1", from: "base:1", size: 100)
+        try await store.tag("\(name):1", as: "\(name):2")
+      }
+      let conversation = try Conversation("balai prune -p stop-rm-rmi", with: balai)
+      try #require(conversation.waitForQuestion(), "\(conversation.shown)")
+      try await store.image("child:1", from: "parent:1", [.environment("K", "V")])
+      try await store.container(.created, of: "used:1", named: "newcomer")
+      #expect(conversation.answer("y") == 0, "\(conversation.shown)")
+      let images = try await engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}")
+      #expect(
+        Set(images.split(separator: "\n")) == [
+          "base:1", "parent:1", "parent:2", "child:1", "used:1", "used:2",
+        ])
+    }
+  }
+}
