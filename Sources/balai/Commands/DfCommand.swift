@@ -21,7 +21,7 @@ struct DfCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
-      var session = try await Session.open(engine)
+      var session = try await Session.open(engine, telling: console)
       try await session.askUsage()
       try await session.measureRunning()
       let usage = DiskUsage(

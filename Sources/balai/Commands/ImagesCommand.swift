@@ -19,7 +19,7 @@ struct ImagesCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
-      let session = try await Session.open(engine)
+      let session = try await Session.open(engine, telling: console)
       let rows = session.images(under: policy, at: .now, includingIntermediate: all)
       try console.write(output.presentation(on: console, idsOnly: quiet).images(rows))
       return .done

@@ -15,7 +15,8 @@ struct IndexCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
-      let session = try await Session.open(engine)
+      let session = try await Session.open(engine, telling: console)
+      if let obstacle = session.index.obstacle { throw obstacle }
       try console.write(
         output.presentation(on: console).index(session.snapshot, knowing: session.before))
       return .done
