@@ -11,7 +11,7 @@ package import Inventory
 package final class HostIndex: Sendable {
   /// Nil: it is in memory.
   package let path: String?
-  private let queue: DatabaseQueue
+  let queue: DatabaseQueue
 
   /// Opens the index at a path and brings its tables up to date; makes file (0600) and directory
   /// (0700) where they don't exist.
@@ -37,18 +37,20 @@ package final class HostIndex: Sendable {
     }
   }
 
-  private init() throws(IndexError) {
+  /// - Parameter fill: what to put into it before its tables are brought up to date.
+  init(inMemory fill: (DatabaseQueue) throws -> Void) throws(IndexError) {
     path = nil
     do {
       queue = try DatabaseQueue(configuration: Self.configuration { _ in })
-      try IndexSchema.migrator.migrate(queue)
+      try fill(queue)
+      try Self.bringUpToDate(queue, path: Self.nowhere)
     } catch {
       throw IndexError(error, path: Self.nowhere)
     }
   }
 
   /// An index that is gone when it is let go: for a run that must not or cannot write a file.
-  package static func inMemory() throws(IndexError) -> HostIndex { try HostIndex() }
+  package static func inMemory() throws(IndexError) -> HostIndex { try HostIndex { _ in } }
 
   /// What needs not be asked from this engine again: the contents of all images that it had, and
   /// its containers as they were in the last survey.
@@ -85,7 +87,7 @@ package final class HostIndex: Sendable {
 
   static let nowhere = "in memory"
 
-  private static func configuration(
+  static func configuration(
     _ setUp: @escaping @Sendable (Database) throws -> Void
   ) -> Configuration {
     var configuration = Configuration()

@@ -13,6 +13,7 @@ package enum IndexError: Error, Hashable {
   /// Written by a newer Balai, whose tables this one does not know.
   case newer(path: String)
   case full(path: String)
+  case readOnlyFileSystem(path: String)
   /// Another process kept it locked for longer than `HostIndex` waits.
   case busy(path: String)
   /// A journal line about a step that no run has.
@@ -43,6 +44,9 @@ extension IndexError: CustomStringConvertible {
     case .full(let path):
       "cannot write the index \(path): its disk is full; free some space or name another place with "
         + "--state-dir"
+    case .readOnlyFileSystem(let path):
+      "cannot write the index \(path): it is on a read-only file system; name another place with "
+        + "--state-dir"
     case .busy(let path):
       "cannot use the index \(path): another process keeps it locked; try again when it is done"
     case .noSuchStep(let path, let run, let step):
@@ -54,6 +58,14 @@ extension IndexError: CustomStringConvertible {
 }
 
 extension IndexError {
+  /// Whether the file's disk takes no more, whoever asks: no reason not to go on without writing.
+  package var meansNoRoom: Bool {
+    switch self {
+    case .full, .readOnlyFileSystem: true
+    default: false
+    }
+  }
+
   /// Gives SQLite's result codes their meaning here.
   init(_ error: any Error, path: String) {
     switch error {
@@ -75,6 +87,8 @@ extension IndexError {
     case .SQLITE_FULL: .full(path: path)
     case .SQLITE_READONLY: .notWritable(path: path, reason: reason)
     case .SQLITE_PERM: .notReadable(path: path)
+    // The log and the shared memory are files of their own.
+    case .SQLITE_CANTOPEN where !IndexFile.canHaveNeighbours(path): .full(path: path)
     case .SQLITE_CANTOPEN: .cannotOpen(path: path, reason: reason)
     case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
     default: .failed(path: path, reason: reason)

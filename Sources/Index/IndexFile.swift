@@ -52,6 +52,14 @@ enum IndexFile {
     return try body()
   }
 
+  /// Whether the file system has room for one more file.
+  static func canHaveNeighbours(_ path: String) -> Bool {
+    var system = statvfs()
+    // Some file systems know no number of files and say 0 of 0.
+    guard statvfs(path, &system) == 0, system.f_files > 0 else { return true }
+    return system.f_favail > 0
+  }
+
   private static func isAccessible(_ path: String, _ mode: Int32) -> Bool {
     faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0
   }
@@ -60,7 +68,8 @@ enum IndexFile {
   private static func refusal(of path: String) -> IndexError {
     let reason = String(cString: strerror(errno)).lowercased()
     return switch errno {
-    case EACCES, EPERM, EROFS: .notWritable(path: path, reason: reason)
+    case EROFS: .readOnlyFileSystem(path: path)
+    case EACCES, EPERM: .notWritable(path: path, reason: reason)
     case ENOSPC, EDQUOT: .full(path: path)
     default: .cannotOpen(path: path, reason: reason)
     }

@@ -10,7 +10,7 @@ import Report
 /// An engine and an index that belong together, and the engine as it was just now.
 struct Session {
   let client: EngineClient
-  let index: HostIndex
+  private(set) var index: WorkingIndex
   let stateDirectory: String
   /// What the index knew before.
   let before: Remembered
@@ -20,18 +20,22 @@ struct Session {
   let isFirst: Bool
   var snapshot: Snapshot
 
-  /// Connects, opens the index and brings it up to date.
-  static func open(_ options: EngineOptions) async throws -> Session {
+  /// Connects, opens the index and brings it up to date; says on stderr where that is not possible
+  /// because its disk takes no more.
+  static func open(_ options: EngineOptions, telling console: Console) async throws -> Session {
     let environment = ProcessInfo.processInfo.environment
     let endpoint = try EngineEndpoint.resolve(
       host: options.host, context: options.context, environment: environment)
     let client = try await EngineClient.connect(to: endpoint)
     let path = options.state.indexPath
-    let index = try HostIndex(at: path)
-    let known = try index.remembered(of: client.identity)
-    let isFirst = try !index.knows(client.identity)
+    var index = try WorkingIndex(at: path)
+    let known = try index.now.remembered(of: client.identity)
+    let isFirst = try !index.now.knows(client.identity)
     let survey = try await client.survey(knowing: known, at: .now)
     let snapshot = try index.record(survey)
+    if let obstacle = index.obstacle {
+      console.log("\(SafeText("\(obstacle)")); this run works from memory\n")
+    }
     return Session(
       client: client, index: index,
       stateDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
@@ -40,7 +44,7 @@ struct Session {
 
   /// Looks at the engine again; what was measured before is forgotten.
   mutating func lookAgain() async throws {
-    let known = try index.remembered(of: client.identity)
+    let known = try index.now.remembered(of: client.identity)
     snapshot = try index.record(try await client.survey(knowing: known, at: .now))
   }
 }

@@ -111,7 +111,7 @@ extension Session {
   ) async throws {
     guard let root else { return }
     var question = DiskQuestion(
-      layers: try index.layers(of: client.identity), images: snapshot.images.map(\.id),
+      layers: try index.now.layers(of: client.identity), images: snapshot.images.map(\.id),
       volumes: volumes, buildCache: snapshot.buildCache.map { Set($0.map(\.id)) }, whole: whole)
     for container in snapshot.containers {
       question.containers[container.id] =
@@ -124,7 +124,8 @@ extension Session {
         }
     }
     guard let reading = await root.read(question) else { return }
-    try index.record(reading, of: client.identity)
+    // What cannot be kept is walked again next time.
+    try? index.now.record(reading, of: client.identity)
     snapshot.disk = reading
   }
 }

@@ -29,7 +29,7 @@ struct DfCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
-      var session = try await Session.open(engine)
+      var session = try await Session.open(engine, telling: console)
       if let by {
         try await session.askBuildCache()
         try await session.measureNew()

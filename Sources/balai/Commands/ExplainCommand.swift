@@ -27,7 +27,7 @@ struct ExplainCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
-      var session = try await Session.open(engine)
+      var session = try await Session.open(engine, telling: console)
       try await session.askBuildCache(needed: object.hasPrefix("build-cache:"))
       let found = session.snapshot.objects(meantBy: object)
       guard let wanted = found.first else { throw Refusal.noSuchObject(object) }

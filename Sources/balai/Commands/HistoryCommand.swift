@@ -1,5 +1,4 @@
 import ArgumentParser
-import Index
 import Report
 
 struct HistoryCommand: AsyncParsableCommand {
@@ -27,7 +26,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
-      let index = try HostIndex(at: state.indexPath)
+      let index = try WorkingIndex(at: state.indexPath).now
       let presentation = output.presentation(on: console, idsOnly: quiet)
       if let number {
         guard let run = try index.run(number) else { throw Refusal.noSuchRun(number) }

@@ -19,7 +19,7 @@ struct ImagesCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
-      var session = try await Session.open(engine)
+      var session = try await Session.open(engine, telling: console)
       if !quiet {
         try await session.askBuildCache()
         try await session.measureNew()

@@ -15,7 +15,8 @@ struct IndexCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
-      var session = try await Session.open(engine)
+      var session = try await Session.open(engine, telling: console)
+      if let obstacle = session.index.obstacle { throw obstacle }
       try await session.measureNew()
       try console.write(
         output.presentation(on: console).index(session.snapshot, knowing: session.before))

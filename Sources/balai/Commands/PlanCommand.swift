@@ -22,7 +22,7 @@ struct PlanCommand: AsyncParsableCommand {
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: ArgumentHelp("Also save the plan to this file.", valueName: "file"))
+    help: ArgumentHelp("Also save the plan to this file; '-' is stdout.", valueName: "file"))
   var destination: String?
 
   @Flag(name: .shortAndLong, help: "Also list everything that stays, and why.")
@@ -37,12 +37,17 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
-      var session = try await Session.open(engine)
+      var session = try await Session.open(engine, telling: console)
       if output.format == .table { session.tellIfFirst(console) }
       let plan = try await session.plan(policy, at: .now)
       if let destination { try plan.save(to: destination) }
       let presentation = output.presentation(on: console, idsOnly: quiet, isVerbose: verbose)
-      try console.write(presentation.plan(plan))
+      // Standard output is the plan's then, for 'balai prune -' to read.
+      if destination == "-" {
+        console.log(presentation.plan(plan))
+      } else {
+        try console.write(presentation.plan(plan))
+      }
       return detailedExitcode && !plan.isEmpty ? .somethingToRemove : .done
     }
   }

@@ -51,7 +51,7 @@ struct PruneCommand: AsyncParsableCommand {
       if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
       let saved = try plan.map { try RemovalPlan(readingFile: $0) }
       let chosen = try PolicySource.load(policy.policy ?? PolicySource.defaultName)
-      var session = try await Session.open(engine)
+      var session = try await Session.open(engine, telling: console)
       try saved?.check(for: session.client.identity)
       if saved == nil, output.format == .table { session.tellIfFirst(console) }
       let plan: RemovalPlan
@@ -64,7 +64,7 @@ struct PruneCommand: AsyncParsableCommand {
         console.log("nothing was removed\n")
         return .done
       }
-      let lock = try SweepLock(on: session.client.identity, in: session.stateDirectory)
+      let lock = try session.takeLock()
       // The answer may have taken hours. What is carried out is still the plan that was shown.
       if asks { try await session.lookAgain() }
       if asks || saved != nil {
@@ -96,13 +96,9 @@ struct PruneCommand: AsyncParsableCommand {
     let tally = SweepTally(progress)
     let root = session.root
     let sweeper = Sweeper(
-      session.client, session.index, clock: { .now }, freeSpace: { root?.space()?.free },
+      session.client, session.index.now, clock: { .now }, freeSpace: { root?.space()?.free },
       observer: { tally.note($0) })
-    for run in try await sweeper.closeInterruptedRuns(holding: lock) {
-      console.log(
-        "run \(run.id) was killed before it ended; its journal is closed now, see 'balai history "
-          + "\(run.id)'\n")
-    }
+    try await closeInterruptedRuns(sweeper, session, console, holding: lock)
     if plan.isEmpty {
       let nothing = RunRecord(nothingOf: plan, at: .now)
       if output.format == .json { try console.write(presentation.result(of: nothing)) }
@@ -114,13 +110,24 @@ struct PruneCommand: AsyncParsableCommand {
       plan, on: session.snapshot, holding: lock, until: signals.interruption)
     watch.cancel()
     progress.finish()
-    try console.write(presentation.result(of: result.run))
-    if !result.isJournalWhole {
-      console.log("the journal of this run could not be written to the index\n")
-    }
+    let (run, isWritten) = session.index.settled(result)
+    try console.write(presentation.result(of: run))
+    if !isWritten { console.log("the journal of this run could not be written to the index\n") }
     if let error = result.engineError { throw error }
     if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
     return result.hasFailures ? .someFailed : .done
+  }
+
+  private func closeInterruptedRuns(
+    _ sweeper: Sweeper, _ session: Session, _ console: Console, holding lock: borrowing SweepLock
+  ) async throws {
+    // Closing them in a copy would close nothing.
+    guard session.index.obstacle == nil else { return }
+    for run in try await sweeper.closeInterruptedRuns(holding: lock) {
+      console.log(
+        "run \(run.id) was killed before it ended; its journal is closed now, see 'balai history "
+          + "\(run.id)'\n")
+    }
   }
 }
 

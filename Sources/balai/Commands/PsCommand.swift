@@ -19,7 +19,7 @@ struct PsCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
-      var session = try await Session.open(engine)
+      var session = try await Session.open(engine, telling: console)
       if !quiet { try await session.measureContainers() }
       let rows = session.containers(under: policy, at: .now)
         .filter { all || $0.container.state.isActive }
