@@ -26,6 +26,10 @@ struct DataRootTests {
       #expect(try await whole.blocks == du(engine.dataRoot))
       #expect(try await whole.blocks - sum(reading) == leftOver(engine))
       try checkBuildCache(reading, snapshot)
+      let types = try #require(snapshot.buildCache).filter {
+        reading.buildCache?[$0.id]?.own != nil
+      }
+      #expect(Set(types.map(\.type)) == ["regular", "source.local", "exec.cachemount"])
 
       var again = question(of: snapshot)
       again.layers = reading.layers.mapValues { layer in
@@ -145,13 +149,29 @@ struct DataRootTests {
     try await store.image("kit:2", from: "base:1", [.file("/b", size: 1)], buildKit: true)
     try await store.container(.running, of: "app:1", writing: 5000, volumes: ["/anonymous"])
     try await store.container(.exited, of: "kit:1", writing: 50_000)
+    try await buildInStages(on: store.engine)
     let talker = try await store.engine.docker(
       "create", "--network", "none", "--volume", "data:/data", "base:1", "sh", "-c",
       "echo four > /data/file; cat /content")
     try await store.engine.docker("start", "--attach", talker)
   }
 
-  /// Records of what was built hold the chains of what was built; those of its context hold none.
+  /// Leaves records that are no layer: of a stage that no image has, and of a cache mount.
+  private func buildInStages(on engine: RealEngine) async throws {
+    let context = engine.directory + "/stages"
+    try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
+    let text = """
+      FROM base:1 AS one
+      RUN --mount=type=cache,target=/cache cat /content > /cache/kept; cat /content /content > /two
+      FROM base:1
+      COPY --from=one /two /three
+      """
+    try Data(text.utf8).write(to: URL(fileURLWithPath: context + "/Dockerfile"))
+    try await engine.docker(
+      "build", "--quiet", "--network", "none", "--tag", "stages:1", context, buildKit: true)
+  }
+
+  /// Records of what became an image hold its chains; the others have what they have for themselves.
   private func checkBuildCache(_ reading: DiskReading, _ snapshot: Snapshot) throws {
     let files = try #require(reading.buildCache)
     let records = try #require(snapshot.buildCache)
@@ -167,14 +187,13 @@ struct DataRootTests {
     }
     for record in records {
       let held = try #require(files[record.id])
-      if record.type == "regular" {
-        let chain = try #require(held.chain, "\(record)")
+      if let chain = held.chain {
         #expect(held.own == nil)
         #expect(record.isShared == chains.contains(chain), "\(record)")
         if record.size > 0 { #expect(reading.layers[chain]?.size == record.size, "\(record)") }
       } else {
-        #expect(held.chain == nil)
         #expect(held.own?.content == record.size, "\(record)")
+        #expect(!record.isShared, "\(record)")
       }
     }
   }
