@@ -11,7 +11,9 @@ struct BoltFile {
   private let path: String
   private let meta: BoltMeta
 
-  private static let attempts = 8
+  /// With the pause between them about a second: builds write in bursts.
+  private static let attempts = 100
+  private static let pause: useconds_t = 10_000
 
   /// Lets a body read a database as one transaction left it, again where the next two came meanwhile.
   ///
@@ -28,12 +30,13 @@ struct BoltFile {
     }
     defer { close(descriptor) }
     for _ in 0..<attempts {
-      guard let meta = BoltMeta.newest(of: descriptor) else { continue }
+      guard let meta = BoltMeta.newest(of: descriptor) else { break }
       let result = Result { () throws(DiskError) in
         try body(BoltFile(descriptor: descriptor, path: path, meta: meta))
       }
       // What fails may have been overwritten, as what does not.
       if BoltMeta.newest(of: descriptor) == meta { return try result.get() }
+      usleep(pause)
     }
     throw .damaged(path: path)
   }

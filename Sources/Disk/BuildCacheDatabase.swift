@@ -25,24 +25,29 @@ struct BuildCacheDatabase {
   private let relations: [String: Relation]
 
   /// Nil where there is none: no engine before 18.09 has it.
-  init?(in root: Folder) throws(DiskError) {
+  ///
+  /// - Parameter records: Those that will be asked for. Nearly all are in the first database; the
+  ///   second one, which is larger and written more often, is read only for the others.
+  init?(in root: Folder, for records: Set<String>) throws(DiskError) {
     let snapshots = try BoltFile.read("buildkit/snapshots.db", in: root) {
       file throws(DiskError) in try Self.snapshots(of: file)
     }
     guard let snapshots else { return nil }
     self.snapshots = snapshots
-    relations =
-      try BoltFile.read("buildkit/metadata_v2.db", in: root) { file throws(DiskError) in
-        try Self.relations(of: file)
-      } ?? [:]
+    var relations: [String: Relation]?
+    if records.contains(where: { snapshots[$0] == nil }) {
+      relations = try? BoltFile.read("buildkit/metadata_v2.db", in: root) {
+        file throws(DiskError) in try Self.relations(of: file)
+      }
+    }
+    self.relations = relations ?? [:]
   }
 
   /// Where a record is; nil: the databases do not know it.
   func snapshot(of record: String) -> Snapshot? {
-    if let own = snapshots[record], own != Snapshot() { return own }
     let relation = relations[record]
-    // A record of a layer that was pulled or is from an image: its snapshot's key is the chain id.
-    for key in [relation?.snapshot, relation?.mutable, record].compactMap(\.self) {
+    for key in [record, relation?.snapshot, relation?.mutable].compactMap(\.self) {
+      // A record of a layer that was pulled or is from an image: its snapshot's key is the chain id.
       if key.sha256Digits != nil { return Snapshot(chain: key) }
       if let found = snapshots[key] {
         return Snapshot(chain: found.chain, directory: found.directory ?? key)

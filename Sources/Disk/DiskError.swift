@@ -20,7 +20,7 @@ extension DiskError: CustomStringConvertible {
   var description: String {
     switch self {
     case .unreadable(let path, let reason):
-      "cannot read \(path) in the engine's data root: \(reason); run as root to see it"
+      "cannot read \(path) in the engine's data root: \(reason)"
     case .damaged(let path):
       "cannot read \(path) in the engine's data root: it is damaged or always being written; try "
         + "again when no build runs"

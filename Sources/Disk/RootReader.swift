@@ -43,7 +43,7 @@ struct RootReader {
     // Before the layers: a record that has become a layer by then is found by its directory.
     records =
       question.whole || question.buildCache != nil
-      ? (try? BuildCacheDatabase(in: root)).flatMap(\.self) : nil
+      ? (try? BuildCacheDatabase(in: root, for: question.buildCache ?? [])).flatMap(\.self) : nil
   }
 
   private mutating func planLayer(_ chain: String, _ layer: DiskReading.Layer) {

@@ -56,21 +56,21 @@ struct BuildCacheTests {
       metadata: [
         "pulled": ["cache.snapshot": base, "cache.equalMutable": ""],
         "renamed": ["cache.snapshot": "key"],
-        "immutable": ["cache.equalMutable": "mutable"],
+        "the-immutable": ["cache.equalMutable": "mutable"],
         "mutable": [:],
         "lazy": ["cache.blobonly": "true"],
       ])
     let found = try await records(
-      "pulled", "renamed", "immutable", "mutable", "lazy", "unheard-of")
+      "pulled", "renamed", "the-immutable", "mutable", "lazy", "unheard-of")
     #expect(found["pulled"] == .init(chain: base, own: nil))
     #expect(found["renamed"] == .init(chain: base, own: nil))
     #expect(try await found["mutable"] == .init(chain: nil, own: own(shared[0], shared[1])))
     let nothing = DiskReading.CacheFiles(chain: nil, own: .init(content: 0, blocks: 0))
-    #expect(found["immutable"] == nothing, "what two share counts once")
+    #expect(found["the-immutable"] == nothing, "what two share counts once")
     #expect(found["lazy"] == nothing)
     #expect(found.count == 5)
-    let alone = try await records("immutable")
-    #expect(try await alone["immutable"] == .init(chain: nil, own: own(shared[0], shared[1])))
+    let alone = try await records("the-immutable")
+    #expect(try await alone["the-immutable"] == .init(chain: nil, own: own(shared[0], shared[1])))
   }
 
   /// The engine keeps the first directory of a layer and forgets the second one, but leaves it there.
