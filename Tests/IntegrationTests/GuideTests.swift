@@ -17,7 +17,7 @@ struct GuideTests {
       else { return nil }
       let before = line[..<start.lowerBound].trimmingCharacters(in: .whitespaces)
       // A command of its own, or the end of a crontab line.
-      guard before.isEmpty || before.hasSuffix("root") else { return nil }
+      guard before.isEmpty || before.hasSuffix("/bin/") else { return nil }
       return line[start.lowerBound...].components(separatedBy: " # ")[0]
         .trimmingCharacters(in: .whitespaces)
     }
@@ -51,6 +51,16 @@ struct GuideTests {
         #expect(run.status == (asks ? 4 : 0), "\(command): \(run.output)\(run.errors)")
       }
     }
+  }
+
+  /// cron looks for commands in /usr/bin and /bin only.
+  @Test func crontabLinesNameWhereBalaiIsInstalled() throws {
+    let readme = try String(
+      contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let lines = readme.split(separator: "\n").filter { $0.firstMatch(of: /^ +\d+ \d+ \*/) != nil }
+    #expect(lines.count == 2)
+    for line in lines { #expect(line.contains("  /usr/local/bin/balai "), "\(line)") }
+    #expect(try Self.commands(in: "README.md").count { $0 == "balai prune -f -p workstation" } == 2)
   }
 
   @Test func commandsOfTheHelpAreThoseOfTheReadme() async throws {

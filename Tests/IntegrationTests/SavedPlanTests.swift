@@ -47,6 +47,23 @@ struct SavedPlanTests {
     }
   }
 
+  @Test func planGoesThroughAPipe() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      try await StoreBuilder(filling: engine).base("base:1")
+      let binary = BalaiCommand.binary.path
+      let run = try await ProcessRun.of(
+        "/bin/bash",
+        [
+          "-o", "pipefail", "-c",
+          "'\(binary)' plan -p stop-rm-rmi -o - | '\(binary)' prune -f - >/dev/null",
+        ], environment: ["DOCKER_HOST": engine.host, "BALAI_STATE_DIR": balai.stateDirectory])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.errors.contains("remove image"), "the table goes to stderr")
+      #expect(try await engine.everything().isEmpty)
+    }
+  }
+
   @Test func planForAnotherEngineTouchesNothing() async throws {
     try await RealEngine.with { engine in
       let balai = BalaiCommand(engine: engine)
