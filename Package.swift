@@ -83,7 +83,8 @@ let package = Package(
     .testTarget(
       name: "IndexTests",
       dependencies: [
-        "Index", "Inventory", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Index", "Engine", "Inventory", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: house),
     .testTarget(

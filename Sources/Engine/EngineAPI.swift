@@ -19,6 +19,17 @@ struct EngineAPI: Sendable {
       within: deadline ?? limits.quick)
   }
 
+  /// The lines of a reply that has no end, as they come.
+  func lines(_ path: String, query: [String]) -> AsyncThrowingStream<Data, any Error> {
+    let prefix = version.map { "/v\($0)" } ?? ""
+    return transport.lines(
+      Request(
+        method: .get,
+        target: prefix + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&")),
+        call: Self.name(.get, path)),
+      beginningWithin: limits.quick)
+  }
+
   /// A value that must be there.
   func get<Value: Decodable>(
     _ type: Value.Type, _ path: String, query: [String] = [], within deadline: Duration? = nil

@@ -11,8 +11,12 @@ extension EngineClient {
   ///
   /// - Parameter askSizes: whether a container that does not run is measured (the engine walks its
   ///   writable layer; once per stop).
+  /// - Parameter followed: all events since the survey before, where they were received as they
+  ///   happened; nil asks the engine for those that it remembers.
+  /// - Parameter isWatched: whether all events up to the last one in `known` were received so.
   package func survey(
-    knowing known: Remembered, at time: Timestamp, askSizes: Bool = true
+    knowing known: Remembered, at time: Timestamp, askSizes: Bool = true,
+    telling followed: [EngineEvent]? = nil, isWatched: Bool = false
   ) async throws(EngineError) -> Survey {
     let api = api
     async let containerList = outcome { () throws(EngineError) in
@@ -33,9 +37,20 @@ extension EngineClient {
     let volumes = try await volumeList.get().Volumes ?? []
     let networks = try await networkList.get()
 
-    // Podman keeps its events for ever, has no ring to lose, and sends none for a past `until`.
-    let changes =
-      identity.kind == .docker ? try await api.changes(since: known.lastEvent) : .unknown
+    let bridge = networks.first(where: \.isDefaultBridge)?.id
+    let coverage = Coverage(
+      isSurveyed: known.isSurveyed, mark: known.lastEvent,
+      isSameRun: bridge != nil && bridge == known.bridge && !countsBefore.areKeptOverRestart,
+      isWatched: isWatched, now: time)
+    let changes: Changes
+    if let followed {
+      changes = Changes(followed: followed.map(\.reply))
+    } else if identity.kind == .docker {
+      changes = try await api.changes(since: known.lastEvent, coverage: coverage)
+    } else {
+      // Podman keeps its events for ever, has no ring to lose, and sends none for a past `until`.
+      changes = .unknown
+    }
     let inspector = Inspector(
       api: api, known: known, changes: changes, askSizes: askSizes,
       imageStore: identity.imageStore, mayLackHistory: identity.kind == .podman)
@@ -44,8 +59,11 @@ extension EngineClient {
     let snapshot = Snapshot(
       engine: identity, takenAt: time, images: images.compactMap(\.self),
       containers: containers.compactMap(\.self), volumes: volumes.map(\.volume),
-      networks: networks)
-    return Survey(snapshot: snapshot, lastEvent: changes.newest)
+      networks: networks, lastImageActivity: changes.uses.lastImageActivity)
+    let keepsMark = followed != nil || identity.kind == .podman
+    return Survey(
+      snapshot: snapshot, lastEvent: changes.newest ?? (keepsMark ? known.lastEvent : nil),
+      uses: changes.uses)
   }
 }
 
@@ -68,6 +86,11 @@ extension EngineClient {
         call: "GET /images/json", reason: "it is empty, but there are \(counts.images)")
     }
   }
+}
+
+extension Network {
+  /// The network that dockerd makes for containers that name none.
+  fileprivate var isDefaultBridge: Bool { name == "bridge" && driver == "bridge" }
 }
 
 /// How many inspects are in flight together: more gains nothing on an engine's locks.

@@ -21,7 +21,10 @@ struct Transport: Sendable {
       outcome.fail(EngineError.noAnswer(call: request.call, after: deadline))
     }
     outcome.futureResult.whenComplete { _ in timer.cancel() }
-    start(request, on: loop, within: deadline, outcome: outcome)
+    let limit = maxBodyBytes
+    start(request, on: loop, within: deadline, outcome: outcome) {
+      ReplyCollector(call: request.call, limit: limit, outcome: outcome)
+    }
     do {
       return try await withTaskCancellationHandler {
         try await outcome.futureResult.get()
@@ -35,11 +38,40 @@ struct Transport: Sendable {
     }
   }
 
+  /// The lines of a reply that goes on for as long as both sides live, as they come.
+  ///
+  /// The deadline is for its head alone. Nothing that comes is dropped, so who reads must keep up;
+  /// who stops reading closes the connection. An engine that ends the reply ends the stream.
+  func lines(
+    _ request: Request, beginningWithin deadline: Duration
+  ) -> AsyncThrowingStream<Data, any Error> {
+    AsyncThrowingStream { continuation in
+      let loop = MultiThreadedEventLoopGroup.singleton.next()
+      let outcome = loop.makePromise(of: Reply.self)
+      let timer = loop.scheduleTask(in: TimeAmount(deadline)) {
+        outcome.fail(EngineError.noAnswer(call: request.call, after: deadline))
+      }
+      outcome.futureResult.whenComplete { result in
+        timer.cancel()
+        switch result {
+        case .success: continuation.finish()
+        case .failure(let error): continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { _ in outcome.fail(EngineError.cancelled) }
+      start(request, on: loop, within: deadline, outcome: outcome) {
+        LineReader(
+          call: request.call, outcome: outcome, begun: { timer.cancel() },
+          line: { continuation.yield($0) })
+      }
+    }
+  }
+
   private func start(
     _ request: Request, on loop: any EventLoop, within deadline: Duration,
-    outcome: EventLoopPromise<Reply>
+    outcome: EventLoopPromise<Reply>, reader: @escaping @Sendable () -> any ChannelHandler
   ) {
-    let (socketPath, limit) = (socketPath, maxBodyBytes)
+    let socketPath = socketPath
     let connecting = ClientBootstrap(group: loop)
       .connectTimeout(TimeAmount(deadline))
       .channelInitializer { channel in
@@ -47,7 +79,7 @@ struct Transport: Sendable {
           try channel.pipeline.syncOperations.addHandlers([
             HTTPRequestEncoder(),
             ByteToMessageHandler(HTTPResponseDecoder()),
-            ReplyCollector(call: request.call, limit: limit, outcome: outcome),
+            reader(),
           ])
         }
       }
@@ -116,6 +148,67 @@ extension EngineError.Obstacle {
       case EACCES, EPERM: .denied
       default: .other(String(cString: strerror(code)))
       }
+  }
+}
+
+/// Cuts a reply into lines as it comes.
+private final class LineReader: ChannelInboundHandler {
+  typealias InboundIn = HTTPClientResponsePart
+
+  /// Events have a few hundred bytes, and the labels of their object.
+  private static let longestLine = 1 << 20
+
+  private let call: String
+  private let outcome: EventLoopPromise<Reply>
+  private let begun: () -> Void
+  private let line: (Data) -> Void
+  private var status = 0
+  private var rest = Data()
+
+  init(
+    call: String, outcome: EventLoopPromise<Reply>, begun: @escaping () -> Void,
+    line: @escaping (Data) -> Void
+  ) {
+    self.call = call
+    self.outcome = outcome
+    self.begun = begun
+    self.line = line
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      status = Int(head.status.code)
+      if status == 200 { begun() }
+    case .body(let part):
+      rest.append(contentsOf: part.readableBytesView)
+      if status == 200 { cutLines() }
+      if rest.count > Self.longestLine {
+        outcome.fail(EngineError.replyTooLarge(call: call, limit: Self.longestLine))
+      }
+    case .end:
+      let reply = Reply(status: status, headers: [:], body: rest)
+      if status == 200 {
+        outcome.succeed(reply)
+      } else {
+        outcome.fail(EngineError.refused(call: call, status: status, message: reply.message))
+      }
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    outcome.fail(EngineError.connectionLost(call: call))
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    outcome.fail(EngineError.connectionLost(call: call))
+  }
+
+  private func cutLines() {
+    let pieces = rest.split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for piece in pieces.dropLast() where !piece.isEmpty { line(Data(piece)) }
+    rest = Data(pieces.last ?? Data())
   }
 }
 

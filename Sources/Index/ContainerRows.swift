@@ -42,14 +42,17 @@ enum ContainerRows {
   }
 
   /// Writes the blocks that a walk found in the writable layers of an engine's listed containers,
-  /// where they are other than before. One that ran at the last survey has none to keep.
+  /// where they are other than before. One that ran at the last survey has none to keep, and one that
+  /// was started or stopped since it was read has others.
   static func recordBlocks(
-    _ files: [ContainerID: DiskReading.ContainerFiles], of engine: Int64, in db: Database
+    _ files: [ContainerID: DiskReading.ContainerFiles], of containers: [Container],
+    on engine: Int64, in db: Database
   ) throws {
+    let read = Dictionary(containers.map { ($0.id, $0) }) { first, _ in first }
     let rows = try Row.fetchAll(
       db.cachedStatement(
         sql: """
-          SELECT id, containerId, state, writableBlocks FROM container
+          SELECT id, containerId, state, writableBlocks, startedAt, finishedAt FROM container
           WHERE engine = ? AND goneAfter IS NULL
           """), arguments: [engine])
     let update = try db.cachedStatement(
@@ -58,7 +61,9 @@ enum ContainerRows {
       let container = ContainerID(try row.decode(String.self, atIndex: 1))
       guard let blocks = files[container]?.writableBlocks,
         !ContainerState(try row.decode(String.self, atIndex: 2)).isActive,
-        try row.decode(Int64?.self, atIndex: 3) != blocks
+        try row.decode(Int64?.self, atIndex: 3) != blocks, let then = read[container],
+        try row.decode(Timestamp?.self, atIndex: 4) == then.startedAt,
+        try row.decode(Timestamp?.self, atIndex: 5) == then.finishedAt
       else { continue }
       try update.execute(arguments: [blocks, try row.decode(Int64.self, atIndex: 0)])
     }

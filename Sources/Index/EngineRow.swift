@@ -43,6 +43,25 @@ enum EngineRow {
     return SurveyTime(engine: db.lastInsertedRowID, takenAt: takenAt, previous: nil)
   }
 
+  /// Writes down where the engine's events go on.
+  static func advance(_ id: Int64, to mark: EventMark, in db: Database) throws {
+    try db.cachedStatement(
+      sql: "UPDATE engine SET eventNanoseconds = ?, eventIdentity = ? WHERE id = ?"
+    ).execute(arguments: [mark.nanoseconds, mark.identity, id])
+  }
+
+  /// Takes in when an image was last pulled, built or tagged, and answers the last such time.
+  static func noteActivity(
+    _ time: Timestamp?, of id: Int64, in db: Database
+  ) throws -> Timestamp? {
+    let known = try Timestamp.fetchOne(
+      db.cachedStatement(sql: "SELECT lastImageActivity FROM engine WHERE id = ?"), arguments: [id])
+    guard let time, known.map({ $0 < time }) ?? true else { return known }
+    try db.cachedStatement(sql: "UPDATE engine SET lastImageActivity = ? WHERE id = ?")
+      .execute(arguments: [time, id])
+    return time
+  }
+
   static func lastEvent(of id: Int64, in db: Database) throws -> EventMark? {
     let row = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT eventNanoseconds, eventIdentity FROM engine WHERE id = ?"),

@@ -68,7 +68,8 @@ package final class HostIndex: Sendable {
   ///
   /// An image's last use never goes back, and is never before that of an image built from it. A
   /// volume or network was last used at the last survey in which a container, running or not,
-  /// referred to it. An object that the survey lacks is remembered as gone; one that comes back is
+  /// referred to it, or at the last event of one. What may have been used in a stretch that no event
+  /// covers counts as used until its end. An object that the survey lacks is remembered as gone; one that comes back is
   /// first seen anew, since it may have been pulled just now.
   package func record(_ survey: Survey) throws(IndexError) -> Snapshot {
     try writing { try SurveyRecorder(survey, in: $0).record() }

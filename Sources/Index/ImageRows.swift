@@ -28,14 +28,19 @@ struct ImageRows {
 
   /// Writes the images of a survey and returns them with what only the index knows, and the departed
   /// ones.
-  func record(_ snapshot: Snapshot) throws -> (images: [Image], departed: [Image]) {
-    let uses = uses(in: snapshot)
+  func record(
+    _ snapshot: Snapshot, _ observed: ObservedUses, _ missed: MissedUses
+  ) throws -> (images: [Image], departed: [Image]) {
+    let events = try observed.byImage(
+      images: snapshot.images, containers: snapshot.containers, of: survey.engine, in: db)
+    let uses = uses(in: snapshot, events.used, missed)
     var images = snapshot.images
     for index in images.indices {
       let known = known[images[index].id.rawValue]
       images[index].lastUsed = uses[images[index].id]
-      images[index].lastTagged = [images[index].lastTagged, known?.image.lastTagged]
-        .compactMap { $0 }.max()
+      images[index].lastTagged = [
+        images[index].lastTagged, known?.image.lastTagged, events.arrived[images[index].id],
+      ].compactMap { $0 }.max()
     }
     let places = try Self.table.write(
       images.map { (key: $0.id.rawValue, values: try values(of: $0)) }, over: rows, for: survey,
@@ -56,15 +61,44 @@ struct ImageRows {
   }
 
   /// The last use of every image of the survey and of every departed one.
-  private func uses(in snapshot: Snapshot) -> [ImageID: Timestamp] {
+  private func uses(
+    in snapshot: Snapshot, _ events: [ImageID: Timestamp], _ missed: MissedUses
+  ) -> [ImageID: Timestamp] {
     var uses = LastUse.byContainers(snapshot.containers, at: snapshot.takenAt)
+    uses.merge(events, uniquingKeysWith: max)
+    for (id, row) in rows where Self.table.isListed(row) && missed.mayHaveUsed(image: ImageID(id)) {
+      missed.raise(&uses, ImageID(id))
+    }
     var parents: [ImageID: ImageID] = [:]
     for known in known.values {
       parents[known.image.id] = known.image.parent
       if let lastUsed = known.image.lastUsed { uses.raise(known.image.id, to: lastUsed) }
     }
-    for image in snapshot.images { parents[image.id] = image.parent ?? parents[image.id] }
+    var contents: [ImageID: ImageContent] = [:]
+    for image in snapshot.images {
+      parents[image.id] = image.parent ?? parents[image.id]
+      contents[image.id] = image.content
+    }
+    uses = LastUse.inheritedByLayers(
+      LastUse.inherited(uses, parents: parents), contents: contents)
     return LastUse.inherited(uses, parents: parents)
+  }
+
+  /// Uses of images and of all that the index knows to be their ancestors.
+  static func withAncestors(
+    of uses: [ImageID: Timestamp], engine: Int64, in db: Database
+  ) throws -> [ImageID: Timestamp] {
+    if uses.isEmpty { return uses }
+    let rows = try table.known([], of: engine, in: db)
+    var parents: [ImageID: ImageID] = [:]
+    for (id, row) in rows {
+      parents[ImageID(id)] = try row.decode(String?.self, forColumn: "parent").map { ImageID($0) }
+    }
+    let contents = try ImageContentRows.all(of: engine, in: db).filter {
+      rows[$0.key.rawValue] != nil
+    }
+    return LastUse.inherited(
+      LastUse.inheritedByLayers(uses, contents: contents), parents: parents)
   }
 
   /// Writes the last uses that have changed: one statement for each time, and there is one time for

@@ -19,15 +19,18 @@ extension HostIndex {
   ///
   /// The reading is taken at its word: a layer that it lacks is forgotten, blocks that it lacks are
   /// unknown from now on. So pass none whose layers could not be read. A container that it lacks, or
-  /// has no blocks of, keeps what is known. The survey that the reading belongs to is recorded first;
-  /// of an engine that was never surveyed nothing is kept.
+  /// has no blocks of, keeps what is known, and so does one that has run since, as another process may
+  /// have found meanwhile. The survey that the reading belongs to is recorded first; of an engine that
+  /// was never surveyed nothing is kept.
+  ///
+  /// - Parameter containers: as they were when they were read.
   package func record(
-    _ reading: DiskReading, of engine: EngineIdentity
+    _ reading: DiskReading, of engine: EngineIdentity, with containers: [Container]
   ) throws(IndexError) {
     try writing { db in
       guard let id = try EngineRow.id(of: engine, in: db) else { return }
       try LayerRows.record(reading.layers, of: id, in: db)
-      try ContainerRows.recordBlocks(reading.containers, of: id, in: db)
+      try ContainerRows.recordBlocks(reading.containers, of: containers, on: id, in: db)
     }
   }
 }

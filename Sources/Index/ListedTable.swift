@@ -81,6 +81,9 @@ struct ListedTable {
   /// Whether the last survey had the object of a row.
   func isListed(_ row: Row) -> Bool { (row[3] as DatabaseValue).isNull }
 
+  /// Whether the last survey had the object of this key.
+  func isListed(_ known: Known, _ key: String) -> Bool { known[key].map(isListed) ?? false }
+
   /// Writes when objects were last used, for those with these row ids, in one statement.
   func writeUse(at time: Timestamp, of ids: [Int64], in db: Database) throws {
     try db.cachedStatement(

@@ -18,12 +18,16 @@ struct SurveyRecorder {
   func record() throws -> Snapshot {
     var snapshot = survey.snapshot
     let time = try EngineRow.record(survey, in: db)
+    snapshot.lastImageActivity = try EngineRow.noteActivity(
+      survey.uses.lastImageActivity, of: time.engine, in: db)
+    let missed = try MissedUses(survey.uses.missed, of: time.engine, in: db)
     snapshot.containers = try ContainerRows.record(snapshot.containers, for: time, in: db)
     snapshot.volumes = try VolumeRows.record(
-      snapshot.volumes, usedBy: snapshot.containers, for: time, in: db)
+      snapshot.volumes, usedBy: snapshot.containers, survey.uses.volumes, missed, for: time, in: db)
     snapshot.networks = try NetworkRows.record(
-      snapshot.networks, usedBy: snapshot.containers, for: time, in: db)
-    let images = try ImageRows(snapshot, for: time, in: db).record(snapshot)
+      snapshot.networks, usedBy: snapshot.containers, survey.uses.networks, missed, for: time, in: db)
+    let images = try ImageRows(snapshot, for: time, in: db)
+      .record(snapshot, survey.uses, missed)
     snapshot.images = images.images
     snapshot.departedImages = images.departed
     try forget(time)
@@ -52,6 +56,7 @@ extension Remembered {
     self.init(
       images: try ImageContentRows.all(of: id, in: db),
       containers: try ContainerRows.listed(of: id, in: db),
-      lastEvent: try EngineRow.lastEvent(of: id, in: db))
+      lastEvent: try EngineRow.lastEvent(of: id, in: db), isSurveyed: true,
+      bridge: try NetworkRows.bridge(of: id, in: db))
   }
 }

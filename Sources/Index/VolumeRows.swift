@@ -10,7 +10,8 @@ enum VolumeRows {
   /// Writes the volumes of a survey and returns them with first seen and last used. The table keeps
   /// the last size that was asked; the snapshot gets none that may be old.
   static func record(
-    _ volumes: [Volume], usedBy containers: [Container], for survey: SurveyTime, in db: Database
+    _ volumes: [Volume], usedBy containers: [Container], _ events: [String: Timestamp] = [:],
+    _ missed: MissedUses, for survey: SurveyTime, in db: Database
   ) throws -> [Volume] {
     let known = try table.known(volumes.map(\.name), of: survey.engine, in: db)
     let replaced = try replaced(by: volumes, in: known)
@@ -25,9 +26,13 @@ enum VolumeRows {
       ]
       return (key: volume.name, values: values)
     }
+    var uses = events
+    for name in containers.flatMap(\.volumes) { uses.raise(name, to: survey.takenAt) }
+    for name in known.keys where table.isListed(known, name) && missed.mayHaveUsed(volume: name) {
+      missed.raise(&uses, name)
+    }
     let places = try table.write(
-      entries, used: Set(containers.flatMap(\.volumes)), replaced: replaced, over: known,
-      for: survey, in: db)
+      entries, uses: uses, replaced: replaced, over: known, for: survey, in: db)
     return volumes.map { volume in
       var volume = volume
       volume.firstSeen = places[volume.name]?.firstSeen
@@ -65,7 +70,8 @@ enum NetworkRows {
   /// Writes the networks of a survey and returns them with first seen and last used. Containers name
   /// their networks: where two have one name, both count as used.
   static func record(
-    _ networks: [Network], usedBy containers: [Container], for survey: SurveyTime, in db: Database
+    _ networks: [Network], usedBy containers: [Container], _ events: [String: Timestamp] = [:],
+    _ missed: MissedUses, for survey: SurveyTime, in db: Database
   ) throws -> [Network] {
     let known = try table.known(networks.map(\.id), of: survey.engine, in: db)
     let entries = try networks.map { network in
@@ -76,8 +82,14 @@ enum NetworkRows {
       return (key: network.id, values: values)
     }
     let names = Set(containers.flatMap(\.networks))
-    let used = Set(networks.lazy.filter { names.contains($0.name) }.map(\.id))
-    let places = try table.write(entries, used: used, over: known, for: survey, in: db)
+    var uses = events
+    for network in networks {
+      if names.contains(network.name) { uses.raise(network.id, to: survey.takenAt) }
+      if table.isListed(known, network.id), missed.mayHaveUsed(network: network.name) {
+        missed.raise(&uses, network.id)
+      }
+    }
+    let places = try table.write(entries, uses: uses, over: known, for: survey, in: db)
     return networks.map { network in
       var network = network
       network.firstSeen = places[network.id]?.firstSeen
@@ -85,34 +97,45 @@ enum NetworkRows {
       return network
     }
   }
+
+  /// The id of the engine's default bridge, as its last survey had it.
+  static func bridge(of engine: Int64, in db: Database) throws -> String? {
+    try String.fetchOne(
+      db.cachedStatement(
+        sql: """
+          SELECT networkId FROM network
+          WHERE engine = ? AND goneAfter IS NULL AND name = 'bridge' AND driver = 'bridge'
+          """), arguments: [engine])
+  }
 }
 
 extension ListedTable {
   /// Writes entries of a table whose last column is `lastUsed`, given without it, and answers since
   /// when each is listed and when it was last used.
   ///
-  /// Whatever `used` names is used at the time of the survey. A last use never goes back; one of an
-  /// object that came back, or that another one replaced, starts anew. All objects in use are written
-  /// in one statement, so that a survey of an unchanged host does not cost one for each.
+  /// A last use never goes back; one of an object that came back, or that another one replaced, starts
+  /// anew. All objects with the same last use are written in one statement, so that a survey of an
+  /// unchanged host does not cost one for each.
   fileprivate func write(
-    _ entries: [Entry], used: Set<String>, replaced: Set<String> = [], over known: Known,
+    _ entries: [Entry], uses found: [String: Timestamp], replaced: Set<String> = [], over known: Known,
     for survey: SurveyTime, in db: Database
   ) throws -> [String: (firstSeen: Timestamp, lastUsed: Timestamp?)] {
     var uses: [String: Timestamp] = [:]
-    var usedNow: [String] = []
+    var changed: [Timestamp: [String]] = [:]
     for (key, _) in entries {
       let row = known[key].flatMap { isListed($0) && !replaced.contains(key) ? $0 : nil }
       let before = try row?.decode(Timestamp?.self, forColumn: "lastUsed")
       uses[key] = before
-      guard used.contains(key), before.map({ $0 < survey.takenAt }) ?? true else { continue }
-      uses[key] = survey.takenAt
-      if row != nil { usedNow.append(key) }
+      guard let time = found[key], before.map({ $0 < time }) ?? true else { continue }
+      uses[key] = time
+      if row != nil { changed[time, default: []].append(key) }
     }
     let places = try write(
       entries.map { (key: $0.key, values: $0.values + [uses[$0.key].databaseValue]) },
       replaced: replaced, over: known, for: survey, in: db)
-    let ids = usedNow.compactMap { places[$0]?.id }
-    if !ids.isEmpty { try writeUse(at: survey.takenAt, of: ids, in: db) }
+    for (time, keys) in changed {
+      try writeUse(at: time, of: keys.compactMap { places[$0]?.id }, in: db)
+    }
     return places.reduce(into: [:]) { $0[$1.key] = ($1.value.firstSeen, uses[$1.key]) }
   }
 }

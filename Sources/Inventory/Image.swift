@@ -15,13 +15,14 @@ package struct Image: Hashable, Sendable, Codable {
   /// store: content blobs and unpacked snapshots.
   package var size: Int64
   package var labels: [String: String]
-  /// `Metadata.LastTagTime`: set by build, tag and import on this host, never by a pull.
+  /// `Metadata.LastTagTime`: set by build, tag and import on this host, never by a pull. An index adds
+  /// the pulls and loads that events told of.
   package var lastTagged: Timestamp?
   /// Its layers; nil where the engine would not tell (the image vanished, or inspect failed).
   package var content: ImageContent?
   /// When an index first saw it; nil without an index.
   package var firstSeen: Timestamp?
-  /// Its last use that an index knows of: a container of it that ran, stopped or was created.
+  /// Its last use that an index knows of, or of an image built on it: never older than the truth.
   package var lastUsed: Timestamp?
 
   package init(

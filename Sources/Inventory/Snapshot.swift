@@ -16,11 +16,13 @@ package struct Snapshot: Hashable, Sendable, Codable {
   /// What the engine's files say; nil where its data root is not on this host, may not be read, or
   /// was not asked.
   package var disk: DiskReading?
+  /// When an image was last pulled, built, loaded, imported or tagged, as far as events told.
+  package var lastImageActivity: Timestamp?
 
   package init(
     engine: EngineIdentity, takenAt: Timestamp, images: [Image], containers: [Container],
     volumes: [Volume] = [], networks: [Network] = [], buildCache: [BuildCacheRecord]? = nil,
-    departedImages: [Image] = [], disk: DiskReading? = nil
+    departedImages: [Image] = [], disk: DiskReading? = nil, lastImageActivity: Timestamp? = nil
   ) {
     self.engine = engine
     self.takenAt = takenAt
@@ -31,6 +33,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     self.buildCache = buildCache
     self.departedImages = departedImages
     self.disk = disk
+    self.lastImageActivity = lastImageActivity
   }
 
   /// The ids of images that another image names as its parent.
@@ -46,12 +49,20 @@ package struct Remembered: Sendable {
   /// The last engine event that was seen. As long as the engine's ring of events (256, lost at a
   /// restart) still holds it, the events after it name every container that changed.
   package var lastEvent: EventMark?
+  /// Whether this engine was surveyed before.
+  package var isSurveyed: Bool
+  /// The id of the engine's default bridge at the last survey: dockerd makes a new one whenever it
+  /// starts, unless containers lived on without it.
+  package var bridge: String?
 
   package static let nothing = Remembered(images: [:], containers: [:], lastEvent: nil)
 
   package init(
-    images: [ImageID: ImageContent], containers: [ContainerID: Container], lastEvent: EventMark?
+    images: [ImageID: ImageContent], containers: [ContainerID: Container], lastEvent: EventMark?,
+    isSurveyed: Bool = false, bridge: String? = nil
   ) {
+    self.isSurveyed = isSurveyed
+    self.bridge = bridge
     self.images = images
     self.containers = containers
     self.lastEvent = lastEvent
@@ -75,9 +86,11 @@ package struct EventMark: Hashable, Sendable, Codable {
 package struct Survey: Sendable {
   package var snapshot: Snapshot
   package var lastEvent: EventMark?
+  package var uses: ObservedUses
 
-  package init(snapshot: Snapshot, lastEvent: EventMark?) {
+  package init(snapshot: Snapshot, lastEvent: EventMark?, uses: ObservedUses = .none) {
     self.snapshot = snapshot
     self.lastEvent = lastEvent
+    self.uses = uses
   }
 }

@@ -39,6 +39,9 @@ struct ContainerJudge {
   private func verdictOnActive(_ container: Container, _ facts: String) -> ContainerVerdict {
     // Nobody knows what an engine does to a container in a state that Balai does not know.
     if case .unknown = container.state { return .keep(Reason(.active, detail: facts)) }
+    if container.isSwarmTask {
+      return .keep(Reason(.swarmTask, detail: "\(facts), a task of a swarm service"))
+    }
     guard let rule = first(of: policy.rules.containers.stop, matching: container) else {
       return .keep(Reason(.active, detail: facts))
     }

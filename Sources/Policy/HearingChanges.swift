@@ -11,6 +11,9 @@ extension Hearing {
     case .active: stopped() + nearMisses(.stop, rules, verdicts)
     case .removesItself: without(.stop, rules) + nearMisses(.remove, rules, verdicts)
     case .engineOwned: []
+    case .activity: afterQuietPeriod()
+    case .projectNeeds: withoutProjects(verdicts)
+    case .swarmTask: ["when swarm has stopped it: scale or remove its service"]
     case .parentOfKept: childless(verdicts)
     case .runsBalai: judged("when balai runs elsewhere") { $0.own = nil }
     case .stopRule:
@@ -52,6 +55,20 @@ extension Hearing {
     }
     let end = (start + policy.grace).roundedUp
     return judged("when the grace is over, at \(end.rfc3339)") { $0.now = end }
+  }
+
+  private func afterQuietPeriod() -> [String] {
+    guard let end = policy.quietUntil(snapshot)?.roundedUp else { return [] }
+    return judged("when nothing was built or pulled until \(end.rfc3339)") { $0.now = end }
+  }
+
+  private func withoutProjects(_ verdicts: Verdicts) -> [String] {
+    let members = snapshot.containers.filter {
+      $0.project != nil && verdicts.containers[$0.id]?.decision != .remove
+    }
+    return judged("when no container of its project is left") {
+      $0.snapshot.drop(members, at: now)
+    }
   }
 
   private func unused(_ verdicts: Verdicts) -> [String] {

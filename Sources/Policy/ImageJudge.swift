@@ -9,6 +9,8 @@ struct ImageJudge {
   /// Names of the containers that stay, by the image they use.
   private let users: [ImageID: [String]]
   private let ownImages: Set<ImageID>
+  private let projects: ProjectImages
+  private let isQuiet: Bool
   /// For each keep rule with `newest`, by its place in the list: the images that it holds.
   private var newest: [Int: Set<ImageID>] = [:]
 
@@ -29,6 +31,8 @@ struct ImageJudge {
         if own?.means(container.id) == true { ownImages.insert(id) }
       }
     }
+    projects = ProjectImages(of: snapshot, containers)
+    isQuiet = policy.quietUntil(snapshot).map { now < $0 } ?? false
     self.users = users
     self.ownImages = ownImages
     for (index, rule) in policy.rules.images.keep.enumerated() {
@@ -72,6 +76,9 @@ struct ImageJudge {
     if let names = users[image.id] {
       return .keep(Reason(.inUse, detail: "used by \(names.shortList)"))
     }
+    if let project = projects.needing(image) {
+      return .keep(Reason(.projectNeeds, detail: "a container of \(project) names it"))
+    }
     let judged = inUse(image)
     let facts = image.facts(at: now)
     for (index, rule) in policy.rules.images.keep.enumerated() {
@@ -82,6 +89,9 @@ struct ImageJudge {
     if policy.spares(image.graceStart, at: now) {
       let grace = "within the grace of \(Age.text(policy.grace))"
       return .keep(Reason(.grace, detail: "\(facts), \(grace)"))
+    }
+    if isQuiet, judged.isDangling, RetentionPolicy.isRecent(image.lastTouched, at: now) {
+      return .keep(Reason(.activity, detail: "\(facts), \(RetentionPolicy.activity)"))
     }
     return removal(of: judged, facts)
   }

@@ -5,6 +5,7 @@ struct LeftoverJudge {
   private let policy: RetentionPolicy
   private let now: Timestamp
   private let records: [BuildCacheRecord]
+  private let isQuiet: Bool
   let volumes: [Leftover]
   let networks: [Leftover]
   let buildCache: [Leftover]
@@ -16,6 +17,7 @@ struct LeftoverJudge {
     self.policy = policy
     self.now = now
     records = snapshot.buildCache ?? []
+    isQuiet = policy.quietUntil(snapshot).map { now < $0 } ?? false
     let volumeUsers = Users(of: \.volumes, among: snapshot.containers, containers)
     let networkUsers = Users(of: \.networks, among: snapshot.containers, containers)
     volumes = snapshot.volumes.map { Leftover($0, usedBy: volumeUsers, at: now) }
@@ -50,6 +52,11 @@ struct LeftoverJudge {
     if policy.spares(leftover.graceStart, at: now) {
       let grace = "within the grace of \(Age.text(policy.grace))"
       return .keep(Reason(.grace, detail: "\(leftover.facts), \(grace)"))
+    }
+    if isQuiet, case .buildCache = leftover.object,
+      RetentionPolicy.isRecent(leftover.graceStart, at: now)
+    {
+      return .keep(Reason(.activity, detail: "\(leftover.facts), \(RetentionPolicy.activity)"))
     }
     if let rule = rules.remove.first(where: { $0.matches(leftover, at: now) }) {
       return .remove(Reason(.removeRule, rule: rule.reference, detail: leftover.facts))

@@ -121,6 +121,12 @@ package struct Reason: Hashable, Sendable, Codable {
     case runsBalai = "runs-balai"
     /// `--rm`: stopping it would remove it, and no `remove` rule selected it.
     case removesItself = "removes-itself"
+    /// Images were built or pulled just now, and it may be a part of one that is not done.
+    case activity
+    /// A compose project or swarm service, of which a container stays, names it.
+    case projectNeeds = "project-needs"
+    /// Swarm would start another one at once.
+    case swarmTask = "swarm-task"
   }
 
   package let code: Code

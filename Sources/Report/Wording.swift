@@ -63,6 +63,9 @@ extension Reason.Code {
     case .parentOfKept: "needed by kept ones"
     case .runsBalai: "running Balai"
     case .removesItself: "started with --rm"
+    case .activity: "part of recent pulls or builds"
+    case .projectNeeds: "needed by kept projects"
+    case .swarmTask: "swarm tasks"
     }
   }
 }

@@ -125,7 +125,7 @@ extension Session {
     }
     guard let reading = await root.read(question) else { return }
     // What cannot be kept is walked again next time.
-    try? index.now.record(reading, of: client.identity)
+    try? index.now.record(reading, of: client.identity, with: snapshot.containers)
     snapshot.disk = reading
   }
 }

@@ -11,7 +11,7 @@ struct DiskLawTests {
     let index = try HostIndex.inMemory()
     var host = ChangingHost(seed: seed)
     func written() throws -> Int { try index.reading { $0.totalChangesCount } }
-    try index.record(host.reading(), of: makeEngine())
+    try index.record(host.reading(), of: makeEngine(), with: [])
     #expect(try index.layers(of: makeEngine()).isEmpty, "the engine was never surveyed")
     var before: [String: DiskReading.Layer] = [:]
     for round in 0..<20 {
@@ -20,12 +20,12 @@ struct DiskLawTests {
       var reading = host.reading()
       reading.containers = [:]
       let start = try written()
-      try index.record(reading, of: makeEngine())
+      try index.record(reading, of: makeEngine(), with: [])
       let changed = Set(before.keys).union(reading.layers.keys)
         .filter { before[$0] != reading.layers[$0] }
       #expect(try written() == start + changed.count)
       #expect(try index.layers(of: makeEngine()) == reading.layers)
-      try index.record(reading, of: makeEngine())
+      try index.record(reading, of: makeEngine(), with: [])
       #expect(try written() == start + changed.count, "the same reading twice")
       before = reading.layers
     }
@@ -52,13 +52,13 @@ struct DiskLawTests {
         known[container.id] = container
       }
       let reading = host.reading()
-      try index.record(reading, of: makeEngine())
+      try index.record(reading, of: makeEngine(), with: snapshot.containers)
       for container in snapshot.containers where !container.state.isActive {
         guard let blocks = reading.containers[container.id]?.writableBlocks else { continue }
         known[container.id]?.writableBlocks = blocks
       }
       let start = try index.reading { $0.totalChangesCount }
-      try index.record(reading, of: makeEngine())
+      try index.record(reading, of: makeEngine(), with: snapshot.containers)
       #expect(try index.reading { $0.totalChangesCount } == start, "the same reading twice")
       let remembered = try index.remembered(of: makeEngine()).containers
       for container in snapshot.containers {

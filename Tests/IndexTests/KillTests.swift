@@ -71,6 +71,6 @@ private func writeUntilKilled(path: String, notes: String, after microseconds: U
       parent: nil, diff: "d", size: Int64(round), cacheID: "c", blocks: nil)
     let layers = (0..<40).map { ("\(round % 2 * 20 + $0)", layer) }
     try index.record(
-      DiskReading(layers: Dictionary(uniqueKeysWithValues: layers)), of: makeEngine())
+      DiskReading(layers: Dictionary(uniqueKeysWithValues: layers)), of: makeEngine(), with: [])
   }
 }

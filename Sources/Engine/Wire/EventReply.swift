@@ -4,6 +4,7 @@ import Inventory
 struct EventReply: Decodable {
   struct ActorReply: Decodable {
     let ID: String?
+    let Attributes: [String: String]?
   }
 
   let `Type`: String?
@@ -17,6 +18,13 @@ struct EventReply: Decodable {
     guard `Type` == "container" else { return false }
     let action = Action ?? ""
     return !action.hasPrefix("exec_") && !action.hasPrefix("health_status")
+  }
+
+  var time: Timestamp { Timestamp(microseconds: timeNano / 1000) }
+
+  /// Not so what goes on every few seconds on a quiet host: health checks.
+  var isRoutine: Bool {
+    `Type` == "container" && !changesContainer
   }
 
   var mark: EventMark {

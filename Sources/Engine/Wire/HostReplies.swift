@@ -12,10 +12,14 @@ struct Info: Decodable {
   let DriverStatus: [[String]]?
   let Containers: Int?
   let Images: Int?
+  /// Whether containers live on while the engine is down.
+  let LiveRestoreEnabled: Bool?
 
   /// What an empty list is checked against.
   var counts: ObjectCounts {
-    ObjectCounts(containers: Containers ?? 0, images: Images ?? 0)
+    ObjectCounts(
+      containers: Containers ?? 0, images: Images ?? 0,
+      areKeptOverRestart: LiveRestoreEnabled ?? false)
   }
 
   func identity(kind: EngineIdentity.Kind, apiVersion: APIVersion) -> EngineIdentity {
@@ -34,6 +38,8 @@ struct Info: Decodable {
 struct ObjectCounts: Sendable {
   let containers: Int
   let images: Int
+  /// Whether containers live on while the engine is down (`live-restore`).
+  var areKeptOverRestart = false
 }
 
 /// `GET /volumes`: a host without volumes sends `null` for the list.

@@ -1,4 +1,7 @@
 import ArgumentParser
+import Engine
+import Foundation
+import Index
 import Report
 
 struct IndexCommand: AsyncParsableCommand {
@@ -7,19 +10,42 @@ struct IndexCommand: AsyncParsableCommand {
     abstract: "Bring the index up to date.",
     discussion: """
       Every other command does this too. Run it from a timer so that last uses are known: an image \
-      that is used between two looks is seen as used only if a container of it is still there.
+      that is used between two looks is known to be used as far as the engine remembers its last 256 \
+      events; where it does not, everything counts as used. With --watch it goes on until it is \
+      ended, as a service, and nothing is missed. See docs/last-used.md.
       """)
 
   @OptionGroup var engine: EngineOptions
   @OptionGroup var output: OutputOptions
 
+  @Flag(help: "Go on, and follow the engine's events until SIGTERM or SIGINT.")
+  var watch = false
+
   func run() async throws {
+    if watch { return try await follow() }
     try await reporting(output) { console in
       var session = try await Session.open(engine, telling: console)
       if let obstacle = session.index.obstacle { throw obstacle }
       try await session.measureNew()
       try console.write(
         output.presentation(on: console).index(session.snapshot, knowing: session.before))
+      return .done
+    }
+  }
+
+  private func follow() async throws {
+    try await reporting(output) { console in
+      let endpoint = try EngineEndpoint.resolve(
+        host: engine.host, context: engine.context,
+        environment: ProcessInfo.processInfo.environment)
+      let path = engine.state.indexPath
+      // What is wrong with the index is said now, not again and again.
+      _ = try HostIndex(at: path)
+      let watch = Watch(endpoint, indexPath: path, console: console)
+      let work = Task { await watch.run() }
+      let signals = EndSignals { work.cancel() }
+      await work.value
+      withExtendedLifetime(signals) {}
       return .done
     }
   }
