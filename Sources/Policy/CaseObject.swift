@@ -92,7 +92,8 @@ struct CaseObject {
     guard isNew(.image(id), on: host, node) else { return nil }
     host.add(
       Image(
-        id: id, references: references, digests: digests, parent: text("parent").map { ImageID($0) },
+        id: id, references: references, digests: digests,
+        parent: text("parent").map { ImageID($0) },
         created: time("created"), size: 0, labels: labels(), lastTagged: time("last-tagged"),
         firstSeen: firstSeen(), lastUsed: time("last-used")))
     return (.image(id), references.first ?? digests.first ?? written ?? "<none>")

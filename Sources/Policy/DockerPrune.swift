@@ -57,7 +57,9 @@ package struct DockerPrune: Hashable, Sendable {
       ("build-cache", cache + unused),
     ]
     if volumes { removed.append(("volumes", ["anonymous: true"] + labels)) }
-    var lines = ["version: 1", "description: \(YAMLScalar.text(description))", "grace: 0s", "keep:"]
+    var lines = [
+      "version: 1", "description: \(YAMLScalar.text(description))", "grace: 0s", "keep:",
+    ]
     lines += filters.keepLines
     lines.append("remove:")
     for (kind, keys) in removed {

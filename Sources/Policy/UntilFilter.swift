@@ -18,10 +18,10 @@ enum UntilFilter {
   ) throws(ValueError) -> (time: Timestamp, text: String) {
     if text != "0", let age = duration(text) {
       guard abs(age) <= most else { throw ValueError("\(text.inQuotes) is longer than 100 years") }
-      let exact = Duration.microseconds(Int64(age))
-      let whole = exact.components.attoseconds == 0 && exact >= .zero
-      let time = now - exact
-      return (time, whole ? Age.text(exact) : time.rfc3339)
+      // The engine counts in whole seconds (`GetTimestamp`): what is of this second is too young.
+      let exact = (now - .microseconds(Int64(age))).microseconds
+      let time = Timestamp(microseconds: exact - (exact % 1_000_000))
+      return (time, time.rfc3339)
     }
     if text.dropFirst().contains("-"), let time = date(text, localOffset) {
       return (time, time.rfc3339)

@@ -8,14 +8,10 @@ struct DockerPruneTests {
   static let flags: [[String]] = [
     ["-a", "--volumes", "--filter", "label!=keep"],
     ["--volumes"],
-    ["-a", "--filter", "until=0s"],
+    ["-a", "--filter", "until=-1h"],
     ["--filter", "label=team"],
     ["-a", "--volumes", "--filter", "label=team=red", "--filter", "label!=keep"],
-    ["-a", "--volumes", "--filter", "label!=keep", "--filter", "label!=team=red"],
-    ["-a", "--filter", "label=team", "--filter", "label=keep"],
-    ["-a", "--filter", "until=10h", "--filter", "label!=keep"],
-    ["--filter", "until=2100-01-01"],
-    ["-a", "--volumes"],
+    ["-a", "--filter", "until=10h", "--filter", "label!=keep", "--filter", "label!=team=red"],
   ]
 
   /// The ids of all that a prune can take, and the names of volumes.
@@ -31,13 +27,24 @@ struct DockerPruneTests {
     return all
   }
 
+  /// What an engine may take and Balai does not: before 23.0 `--volumes` takes named volumes too; and
+  /// without `-a` a record goes that only images hold which the same prune removes.
+  private static func exceptions(on engine: RealEngine) async throws -> Set<String> {
+    let volumes = try await engine.docker("volume", "ls", "-q").split(separator: "\n")
+    let shared = try await engine.docker(
+      "system", "df", "-v", "--format",
+      "{{range .BuildCache}}{{if eq .Shared \"true\"}}{{println .ID}}{{end}}{{end}}")
+    return Set(volumes.filter { $0.utf8.count != 64 }.map(String.init))
+      .union(shared.split(separator: "\n").map(String.init))
+  }
+
   private static func fill(_ engine: RealEngine, seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
     let store = StoreBuilder(filling: engine)
-    try await store.fill(RandomStore(images: 8, containers: 4, using: &random))
+    try await store.fill(RandomStore(images: 5, containers: 2, using: &random))
     let labels = [[], ["keep"], ["team=red"], ["team=blue"], ["team=red", "keep=1"]]
     var images: [String] = []
-    for number in 0..<6 {
+    for number in 0..<4 {
       let steps = random.pick(labels).map { label -> StoreBuilder.BuildStep in
         let parts = label.split(separator: "=").map(String.init)
         return .label(parts[0], parts.count > 1 ? parts[1] : "yes")
@@ -53,7 +60,7 @@ struct DockerPruneTests {
         life, of: random.pick(images), labels: random.pick(labels),
         volumes: random.pick([[], ["/anonymous"], ["named:/data", "/other"]]))
     }
-    for number in 0..<4 {
+    for number in 0..<2 {
       let options = random.pick(labels).flatMap { ["--label", $0] }
       try await engine.docker(["volume", "create"] + options + ["volume\(number)"])
       try await engine.docker(["volume", "create"] + options)
@@ -70,6 +77,7 @@ struct DockerPruneTests {
       let balai = BalaiCommand(engine: engine)
       try await Self.fill(engine, seed: UInt64(index))
       let before = try await Self.objects(of: engine)
+      let excepted = try await Self.exceptions(on: engine)
       let plan = try await ProcessRun.of(
         BalaiCommand.binary.path, ["plan", "-q", "--no-trunc"] + flags,
         environment: ["DOCKER_HOST": engine.host, "BALAI_STATE_DIR": balai.stateDirectory])
@@ -83,8 +91,12 @@ struct DockerPruneTests {
       for network in networks.split(separator: "\n") {
         _ = try? await engine.docker("network", "rm", String(network))
       }
-      #expect(planned == removed, "only planned: \(planned.subtracting(removed)); \(said)")
-      #expect(index == 7 || !removed.isEmpty)
+      let onlyPlanned = planned.subtracting(removed).sorted().joined(separator: " ")
+      let onlyRemoved = removed.subtracting(planned).subtracting(excepted).sorted()
+        .joined(separator: " ")
+      #expect(onlyPlanned.isEmpty, "\(said)")
+      #expect(onlyRemoved.isEmpty, "\(said)")
+      #expect(removed.isEmpty == flags.contains("until=10h"))
     }
   }
 }
