@@ -45,6 +45,7 @@ let package = Package(
     .target(
       name: "ShippedPolicies",
       path: "policies",
+      exclude: ["ci-runner.test.yaml", "default.test.yaml"],
       sources: ["ShippedPolicies.swift"],
       resources: [
         .embedInCode("default.yaml"),

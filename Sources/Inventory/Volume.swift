@@ -59,9 +59,11 @@ package struct Network: Hashable, Sendable, Codable {
   }
 
   /// Whether the engine made it for itself and would refuse to remove it.
-  package var isBuiltIn: Bool {
-    ["bridge", "host", "none", "podman", "ingress", "docker_gwbridge"].contains(name)
-  }
+  package var isBuiltIn: Bool { Self.builtInNames.contains(name) }
+
+  package static let builtInNames: Set<String> = [
+    "bridge", "host", "none", "podman", "ingress", "docker_gwbridge",
+  ]
 }
 
 /// A record of BuildKit's cache, from `/system/df`.

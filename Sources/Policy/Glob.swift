@@ -40,6 +40,16 @@ struct Glob: Hashable, Sendable {
     self.parts = parts
   }
 
+  /// The only text that it matches, where it is no pattern.
+  var literal: String? {
+    var bytes: [UInt8] = []
+    for part in parts {
+      guard case .byte(let byte) = part else { return nil }
+      bytes.append(byte)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   func matches(_ text: some StringProtocol) -> Bool {
     let bytes = Array(text.utf8)
     var (place, part) = (0, 0)

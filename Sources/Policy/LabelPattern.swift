@@ -1,7 +1,8 @@
-/// A condition on labels: `key`, `key=value` or `key!=value`.
+/// A condition on labels: `key`, `!key`, `key=value` or `key!=value`.
 struct LabelPattern: Hashable, Sendable {
   private enum Test: Hashable, Sendable {
     case exists
+    case isMissing
     case equals(String)
     case differs(String)
   }
@@ -11,9 +12,10 @@ struct LabelPattern: Hashable, Sendable {
 
   init(_ text: String) throws(ValueError) {
     guard let sign = text.firstIndex(of: "=") else {
-      key = text
-      test = .exists
-      if text.isEmpty { throw ValueError("the label is empty") }
+      let isMissing = text.hasPrefix("!")
+      key = isMissing ? String(text.dropFirst()) : text
+      test = isMissing ? .isMissing : .exists
+      if key.isEmpty { throw ValueError("the label is empty") }
       return
     }
     let value = String(text[text.index(after: sign)...])
@@ -32,8 +34,19 @@ struct LabelPattern: Hashable, Sendable {
   func matches(_ labels: [String: String]) -> Bool {
     switch test {
     case .exists: labels[key] != nil
+    case .isMissing: labels[key] == nil
     case .equals(let value): labels[key] == value
     case .differs(let value): labels[key] != value
+    }
+  }
+
+  /// Whether any labels that it matches, the other one matches too.
+  func implies(_ other: LabelPattern) -> Bool {
+    guard key == other.key else { return false }
+    return switch (test, other.test) {
+    case (.equals, .exists), (.isMissing, .differs): true
+    case (.equals(let value), .differs(let unwanted)): value != unwanted
+    default: test == other.test
     }
   }
 }

@@ -11,6 +11,8 @@ struct Leftover {
   /// Of a build-cache record, in BuildKit's words.
   private(set) var type = ""
   private(set) var isShared = false
+  /// Of a network, where the engine tells.
+  private(set) var created: Timestamp?
   /// Since when nothing uses it; nil where something does, or nobody knows.
   private(set) var unusedSince: Timestamp?
   /// What its grace counts from; nil where nobody knows.
@@ -40,6 +42,7 @@ struct Leftover {
     name = network.name
     labels = network.labels
     driver = network.driver
+    created = network.created
     graceStart = [network.created, network.firstSeen].compactMap(\.self).max()
     let touch = LastTouch([
       ("last used", network.lastUsed), ("first seen", network.firstSeen),

@@ -9,6 +9,7 @@ enum LeftoverCondition: RuleCondition {
   case driver([Glob])
   case type([String])
   case shared(Bool)
+  case createdBefore(CreationLimit)
   case unusedFor(Duration)
 
   /// BuildKit's words for its records (`client/diskusage.go`).
@@ -25,6 +26,7 @@ enum LeftoverCondition: RuleCondition {
       case .driver: .driver(reader.values(of: entry, Glob.init))
       case .type: .type(reader.values(of: entry, Self.type))
       case .shared: reader.flag(entry).map(Self.shared)
+      case .createdBefore: reader.value(of: entry, CreationLimit.init).map(Self.createdBefore)
       case .unusedFor: reader.value(of: entry, Age.read).map(Self.unusedFor)
       default: reader.requireTrue(entry) ? .all : nil
       }
@@ -61,13 +63,17 @@ enum LeftoverCondition: RuleCondition {
     case .driver(let globs): globs.contains { $0.matches(leftover.driver) }
     case .type(let words): words.contains(leftover.type)
     case .shared(let isMeant): leftover.isShared == isMeant
+    case .createdBefore(let limit): limit.isAfter(leftover.created, at: now)
     case .unusedFor: beginning(for: leftover).map { now >= $0 } ?? false
     }
   }
 
   func beginning(for leftover: Leftover) -> Timestamp? {
-    guard case .unusedFor(let age) = self else { return nil }
-    return leftover.unusedSince.map { $0 + age }
+    switch self {
+    case .createdBefore(let limit): limit.beginning(for: leftover.created)
+    case .unusedFor(let age): leftover.unusedSince.map { $0 + age }
+    default: nil
+    }
   }
 
   private static func type(_ text: String) throws(ValueError) -> String {

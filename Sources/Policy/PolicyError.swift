@@ -2,12 +2,16 @@
 package enum PolicyError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Every problem that was found in one file (at most `PolicyReader.mostProblems`), by line.
   case invalid(file: String, problems: [PolicyProblem])
+  /// A filter as Docker's prune commands take them, that cannot be understood.
+  case unusableFilter(String, reason: String)
 
   /// One line per problem: `ci.yaml:14: remove.images[0].danglin: unknown key; did you mean …?`.
   package var description: String {
     switch self {
     case .invalid(let file, let problems):
       problems.map { "\(file):\($0)" }.joined(separator: "\n")
+    case .unusableFilter(let filter, let reason):
+      "cannot use the filter \(filter.inQuotes): \(reason)"
     }
   }
 }

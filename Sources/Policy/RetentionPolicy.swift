@@ -18,6 +18,8 @@ package struct RetentionPolicy: Hashable, Sendable {
   /// Seconds that a container gets to stop; nil leaves it to the container's own setting.
   package let stopTimeout: Int?
   var rules: Rules
+  /// Whether whoever gave it as Docker's flags said `-a`: removing every image is meant then too.
+  var meansEveryImage = false
 
   /// Reads a policy's YAML, and throws all of its problems at once.
   package init(reading text: String, from file: String, named name: String) throws(PolicyError) {
@@ -50,7 +52,9 @@ package struct RetentionPolicy: Hashable, Sendable {
   }
 
   /// Whether some rule removes images by `all: true` alone, so that removing every image is meant.
-  package var removesAllImages: Bool { rules.images.remove.contains(where: \.selectsAll) }
+  package var removesAllImages: Bool {
+    meansEveryImage || rules.images.remove.contains(where: \.selectsAll)
+  }
 
   /// Whether some rule can remove volumes: only then their sizes matter to a plan.
   package var removesVolumes: Bool { !rules.volumes.remove.isEmpty }

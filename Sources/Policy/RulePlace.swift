@@ -31,7 +31,7 @@ struct RulePlace: Hashable, Sendable {
     case (.images, _): [.all, .label, .reference, .dangling, .createdBefore, .unusedFor]
     case (.volumes, .keep): [.all, .anonymous, .name, .label, .driver, .unusedFor]
     case (.volumes, _): [.anonymous, .name, .label, .driver, .unusedFor]
-    case (.networks, _): [.all, .name, .label, .driver, .unusedFor]
+    case (.networks, _): [.all, .name, .label, .driver, .createdBefore, .unusedFor]
     case (.buildCache, _): [.all, .type, .shared, .unusedFor]
     }
   }

@@ -17,7 +17,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case .done: "done"
     case .couldNotRun: "could not run"
     case .somethingToRemove: "with `--detailed-exitcode`: there is something to remove"
-    case .someFailed: "finished, but some removals failed"
+    case .someFailed: "finished, but some removals, or cases of a policy test, failed"
     case .refused: "refused by a brake or a guard"
     case .locked: "another sweep holds the lock"
     case .usage: "usage or policy error"

@@ -1,3 +1,5 @@
+package import Policy
+
 /// One line of `balai policy ls`.
 package struct PolicySummary: Hashable, Sendable {
   package let name: String
@@ -15,13 +17,30 @@ package struct PolicySummary: Hashable, Sendable {
 /// What `balai policy check` found in one policy.
 package struct PolicyCheck: Hashable, Sendable {
   package let file: String
-  /// One sentence each, with the place it speaks of; empty: the policy is good.
+  /// Why it cannot be used: one sentence each, with the place it speaks of.
   package let problems: [String]
+  /// Rules that can be read and do nothing.
+  package let findings: [PolicyFinding]
 
-  package init(file: String, problems: [String]) {
+  package init(file: String, problems: [String], findings: [PolicyFinding] = []) {
     self.file = file
     self.problems = problems
+    self.findings = findings
   }
+
+  package var isGood: Bool { problems.isEmpty && findings.isEmpty }
+}
+
+extension PolicyCheck {
+  fileprivate var lines: [String] {
+    if isGood { return ["\(file): ok"] }
+    return problems.map { "error: \($0)" } + findings.map { "\($0.severity): \(file):\($0)" }
+  }
+}
+
+extension PolicyFinding {
+  /// A rule that stands twice does no harm; one without effect is not what somebody meant.
+  fileprivate var severity: String { kind == .duplicate ? "note" : "warning" }
 }
 
 extension Presentation {
@@ -47,21 +66,27 @@ extension Presentation {
     return text(of: table)
   }
 
-  /// Every problem in a line of its own, and `ok` for a policy without.
+  /// Every problem and finding in a line of its own, and `ok` for a policy without.
   package func policyChecks(_ checks: [PolicyCheck]) -> String {
     if format == .json {
       let json: JSON = [
         "formatVersion": JSON.formatVersion,
         "policies": .list(checks) { check in
           [
-            "file": .string(check.file), "ok": .bool(check.problems.isEmpty),
+            "file": .string(check.file), "ok": .bool(check.isGood),
             "problems": .texts(check.problems),
+            "findings": .list(check.findings) { finding in
+              [
+                "kind": .string(finding.kind.rawValue), "rule": .rule(finding.rule),
+                "message": .string(finding.message), "suggestion": .string(finding.suggestion),
+              ]
+            },
           ]
         },
       ]
       return json.document
     }
-    return lines(checks.flatMap { $0.problems.isEmpty ? ["\($0.file): ok"] : $0.problems })
+    return lines(checks.flatMap(\.lines))
   }
 
   /// A policy's text as it is, but harmless.

@@ -65,8 +65,8 @@ extension ExitStatus {
     self =
       switch error {
       case .nobodyToAsk: .refused
-      case .noPolicy, .unreadablePolicy, .planAndPolicy, .noSuchRun, .noSuchObject,
-        .severalObjects:
+      case .noPolicy, .unreadablePolicy, .planAndPolicy, .planAndFlags, .policyAndFlags, .noSuchRun,
+        .noSuchObject, .severalObjects:
         .usage
       }
   }

@@ -25,11 +25,20 @@ enum PolicySource {
     return try text(ofFile: nameOrPath)
   }
 
+  /// The policy that another file names: a shipped one, or a path that starts where that file is.
+  static func load(_ nameOrPath: String, besides file: String) throws -> RetentionPolicy {
+    let isShipped = !nameOrPath.contains("/") && text(ofShipped: nameOrPath) != nil
+    guard !isShipped, !nameOrPath.hasPrefix("/"), let slash = file.lastIndex(of: "/") else {
+      return try load(nameOrPath)
+    }
+    return try load(file[...slash] + nameOrPath)
+  }
+
   private static func text(ofShipped name: String) -> String? {
     ShippedPolicies.all.first { $0.name == name }?.text
   }
 
-  private static func text(ofFile path: String) throws -> String {
+  static func text(ofFile path: String) throws -> String {
     let data: Data
     do throws(FileFailure) {
       data = try WholeFile.read(path, atMost: mostBytes)

@@ -6,6 +6,10 @@ enum Refusal: Error, CustomStringConvertible {
   case nobodyToAsk
   /// A plan file already says which policy made it.
   case planAndPolicy
+  /// So does it say what is removed.
+  case planAndFlags
+  /// Docker's flags are a policy themselves.
+  case policyAndFlags
   case noSuchRun(Int64)
   case noSuchObject(String)
   /// A name that fits more than one; how to tell them apart.
@@ -23,6 +27,11 @@ enum Refusal: Error, CustomStringConvertible {
         + "say -f to remove without a question, or -n for a dry run"
     case .planAndPolicy:
       "a saved plan is carried out as it stands; -p makes no sense with it"
+    case .planAndFlags:
+      "a saved plan is carried out as it stands; -a, --volumes and --filter make no sense with it"
+    case .policyAndFlags:
+      "-a, --volumes and --filter mean what 'docker system prune' means by them; they do not narrow "
+        + "or widen a policy: leave out -p, or them"
     case .noSuchObject(let name):
       "there is no object '\(name)': no container, image, volume, network or build-cache record is "
         + "called so, or has an id that begins so"

@@ -120,11 +120,11 @@ struct RefusalTests {
 
   @Test(arguments: ["default", "stop-rm-rmi", "workstation", "ci-runner", "keep-newest"])
   func shippedPolicyShownAndSavedIsTheSamePolicy(name: String) async throws {
-    let shown = try await BalaiCommand.run(["policy", "show", name])
+    let shown = try await BalaiCommand.run(["policy", "show", "--source", name])
     let copy = try file(shown.output)
     #expect(try await BalaiCommand.run(["policy", "check", copy]).status == 0)
-    let effective = try await BalaiCommand.run(["policy", "show", "--effective", name])
-    let ofCopy = try await BalaiCommand.run(["policy", "show", "--effective", copy])
+    let effective = try await BalaiCommand.run(["policy", "show", name])
+    let ofCopy = try await BalaiCommand.run(["policy", "show", copy])
     #expect(effective.status == 0 && effective.output.contains("grace: "))
     #expect(effective.output == ofCopy.output)
     #expect(try await BalaiCommand.run(["policy", "ls", "-q"]).output.contains("\(name)\n"))

@@ -72,12 +72,12 @@ private let something = "remove:\n  images:\n    - dangling: true\n"
   ),
   (
     "version: 1\nremove:\n  networks:\n    - until: 3d\n",
-    "ci.yaml:4: remove.networks[0]: unknown key 'until'; did you mean 'unused-for'?"
+    "ci.yaml:4: remove.networks[0]: unknown key 'until'; did you mean 'created-before'?"
   ),
   (
-    "version: 1\nremove:\n  networks:\n    - created-before: 3d\n",
-    "ci.yaml:4: remove.networks[0].created-before: is a key for containers and images, not for "
-      + "networks"
+    "version: 1\nremove:\n  volumes:\n    - created-before: 3d\n",
+    "ci.yaml:4: remove.volumes[0].created-before: is a key for containers, images and "
+      + "networks, not for volumes"
   ),
   (
     "version: 1\nremove:\n  build-cache:\n    - name: a\n",

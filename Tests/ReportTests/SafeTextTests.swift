@@ -1,10 +1,10 @@
 import Foundation
 import Inventory
 import Plan
-import Policy
 import TestSupport
 import Testing
 
+@testable import Policy
 @testable import Report
 
 @Suite struct SafeTextTests {
@@ -57,7 +57,7 @@ import Testing
       Samples.json(verbose: true),
     ] {
       let reports = HostileReports(text: hostile).all(by: presentation)
-      #expect(reports.count == 12)
+      #expect(reports.count == 14)
       for report in reports {
         #expect(report.hasSuffix("\n"))
         #expect(
@@ -82,6 +82,7 @@ struct HostileReports {
       presentation.history([run]), presentation.run(run),
       presentation.policies([PolicySummary(name: text, description: text, source: text)]),
       presentation.policyChecks([PolicyCheck(file: text, problems: [text])]),
+      presentation.difference(difference), presentation.caseRuns([caseRun]),
       presentation.policy(named: text, text: text),
       presentation.index(
         Snapshot(engine: engine, takenAt: Samples.now, images: [], containers: []),
@@ -114,6 +115,31 @@ struct HostileReports {
     Reason(
       .removeRule, rule: RuleReference(file: text, line: 1, keyPath: text, text: text),
       detail: text)
+  }
+
+  private var difference: PolicyDifference {
+    PolicyDifference(
+      engine: engine, firstPolicy: text, secondPolicy: text, firstFrees: .zero, secondFrees: .zero,
+      rows: [
+        .init(
+          object: .volume(text), title: text, first: .init(decision: .keep, reason: reason),
+          second: .init(decision: .untag, reason: reason, untagged: [text]))
+      ])
+  }
+
+  private var caseRun: CaseRun {
+    let tested = PolicyCase(
+      line: 1, object: .volume(text), title: text, expected: .remove, because: text,
+      host: Snapshot(engine: engine, takenAt: Samples.now, images: [], containers: []))
+    let weighing = Weighing(
+      object: .volume(text), decision: .keep, reason: reason,
+      rules: [
+        WeighedRule(
+          rule: RuleReference(file: text, line: 1, keyPath: text, text: text), verb: .keep,
+          matches: false, failing: [text], matchesFrom: nil)
+      ], changes: [text])
+    return CaseRun(
+      file: text, policy: text, results: [CaseResult(tested: tested, weighing: weighing)])
   }
 
   private var plan: RemovalPlan {

@@ -228,5 +228,6 @@ enum Samples {
     PolicyCheck(
       file: "bad.yaml",
       problems: ["bad.yaml:14: unknown key 'until'; did you mean 'created-before'?"]),
+    PolicyCheck(file: "idle.yaml", problems: [], findings: findings),
   ]
 }

@@ -24,6 +24,8 @@ import Testing
     ("policy-ls", Samples.json().policies(Samples.policies)),
     ("policy-check", Samples.json().policyChecks(Samples.checks)),
     ("policy-show", Samples.json().policy(named: "mine", text: "version: 1\n")),
+    ("policy-diff", Samples.json().difference(Samples.difference)),
+    ("policy-test", (try? Samples.json().caseRuns([Samples.caseRun()])) ?? ""),
     (
       "error",
       Samples.json().failure(

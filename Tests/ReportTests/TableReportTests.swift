@@ -119,10 +119,22 @@ import Testing
 
   @Test func policiesAndTheirProblems() throws {
     try GoldenFile.expect(Samples.text().policies(Samples.policies), "policies.txt")
-    #expect(
-      Samples.text().policyChecks(Samples.checks)
-        == "ci.yaml: ok\nbad.yaml:14: unknown key 'until'; did you mean 'created-before'?\n")
+    try GoldenFile.expect(Samples.text().policyChecks(Samples.checks), "policy-check.txt")
     #expect(Samples.text().policy(named: "x", text: "a:\n  - b") == "a:\n  - b\n")
+  }
+
+  @Test func differenceShowsBothVerdictsAndSums() throws {
+    try GoldenFile.expect(Samples.text().difference(Samples.difference), "policy-diff.txt")
+    let same = PolicyDifference(
+      engine: Samples.engine, firstPolicy: "a", secondPolicy: "b", firstFrees: .zero,
+      secondFrees: .zero, rows: [])
+    #expect(
+      Samples.text().difference(same)
+        == "both do the same, on ci-7\na would free 0B\nb would free 0B\n")
+  }
+
+  @Test func failedCaseShowsWhatWasFoundAndWhy() throws {
+    try GoldenFile.expect(Samples.text().caseRuns([try Samples.caseRun()]), "policy-test.txt")
   }
 
   @Test func indexSaysWhatIsNew() {

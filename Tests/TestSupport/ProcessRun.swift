@@ -29,9 +29,19 @@ package struct ProcessRun: Sendable {
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(extra) { $1 }
-    process.standardInput = FileHandle(forReadingAtPath: input ?? "/dev/null")
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
+    let streams = (
+      input: FileHandle(forReadingAtPath: input ?? "/dev/null"),
+      output: try FileHandle(forWritingTo: output), errors: try FileHandle(forWritingTo: errors)
+    )
+    // Left to themselves they may stay open for long, and a process has only so many.
+    defer {
+      try? streams.input?.close()
+      try? streams.output.close()
+      try? streams.errors.close()
+    }
+    process.standardInput = streams.input
+    process.standardOutput = streams.output
+    process.standardError = streams.errors
     try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
       process.terminationHandler = { _ in ended.resume() }
       do {

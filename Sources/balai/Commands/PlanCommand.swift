@@ -13,11 +13,13 @@ struct PlanCommand: AsyncParsableCommand {
       Examples:
         balai plan
         balai plan -p workstation -v
+        balai plan -a --volumes --filter label!=keep
         balai plan -p stop-rm-rmi -o plan.json
       """)
 
   @OptionGroup var engine: EngineOptions
   @OptionGroup var policy: PolicyOptions
+  @OptionGroup var docker: DockerPruneOptions
   @OptionGroup var output: OutputOptions
 
   @Option(
@@ -36,7 +38,7 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
-      let policy = try PolicySource.load(self.policy.policy ?? PolicySource.defaultName)
+      let policy = try docker.policy(instead: self.policy, at: .now)
       var session = try await Session.open(engine, telling: console)
       if output.format == .table { session.tellIfFirst(console) }
       let plan = try await session.plan(policy, at: .now)

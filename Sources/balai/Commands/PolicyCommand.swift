@@ -6,8 +6,10 @@ import ShippedPolicies
 struct PolicyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
-    abstract: "List, show and check policies.",
-    subcommands: [List.self, Show.self, Check.self])
+    abstract: "List, show, check, compare and test policies.",
+    subcommands: [
+      List.self, Show.self, Check.self, PolicyDiffCommand.self, PolicyTestCommand.self,
+    ])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,22 +35,26 @@ struct PolicyCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "show", abstract: "Print a policy as it was written, with its comments.",
-      discussion: "A good start for your own: balai policy show workstation > mine.yaml")
+      commandName: "show",
+      abstract: "Print what a policy amounts to: every rule in a line, the defaults filled in.",
+      discussion: """
+        With --source as it was written, with its comments. A good start for your own:
+          balai policy show --source workstation > mine.yaml
+        """)
 
     @Argument(help: "The name of a shipped policy, or a file.")
     var policy: String
 
-    @Flag(help: "Print what it amounts to instead: every key, with the defaults filled in.")
-    var effective = false
+    @Flag(help: "Print it as it was written, with its comments.")
+    var source = false
 
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
       try await reporting(output) { console in
         let text =
-          effective
-          ? try PolicySource.load(policy).effectiveText : try PolicySource.text(of: policy)
+          source
+          ? try PolicySource.text(of: policy) : try PolicySource.load(policy).effectiveText
         try console.write(output.presentation(on: console).policy(named: policy, text: text))
         return .done
       }
@@ -58,8 +64,12 @@ struct PolicyCommand: AsyncParsableCommand {
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check",
-      abstract: "Name every mistake in policy files, each with its line.",
-      discussion: "Exits with 64 if there is one.")
+      abstract: "Name every mistake in policy files, and every rule without effect, with its line.",
+      discussion: """
+        An error keeps a policy from being used. A warning names a rule that no object can match, or \
+        that a keep rule leaves nothing; a note, a rule that stands twice. Exits with 64 if there is \
+        any of them.
+        """)
 
     @Argument(help: "Files, or names of shipped policies.")
     var policies: [String]
@@ -71,8 +81,8 @@ struct PolicyCommand: AsyncParsableCommand {
         var checks: [PolicyCheck] = []
         for name in policies {
           do {
-            _ = try PolicySource.load(name)
-            checks.append(PolicyCheck(file: name, problems: []))
+            let policy = try PolicySource.load(name)
+            checks.append(PolicyCheck(file: name, problems: [], findings: policy.findings))
           } catch PolicyError.invalid(let file, let problems) {
             checks.append(PolicyCheck(file: name, problems: problems.map { "\(file):\($0)" }))
           } catch let refusal as Refusal {
@@ -80,7 +90,7 @@ struct PolicyCommand: AsyncParsableCommand {
           }
         }
         try console.write(output.presentation(on: console).policyChecks(checks))
-        return checks.allSatisfy(\.problems.isEmpty) ? .done : .usage
+        return checks.allSatisfy(\.isGood) ? .done : .usage
       }
     }
   }

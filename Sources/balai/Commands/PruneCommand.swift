@@ -13,10 +13,14 @@ struct PruneCommand: AsyncParsableCommand {
       Each object is looked at again just before it is removed; what is not as it was planned is left \
       alone. Nothing is ever forced. -f only means that no question is asked.
 
+      With -a, --volumes or --filter it takes what 'docker system prune' with the same flags takes, \
+      and no policy.
+
       Examples:
         balai prune
         balai prune -n -p stop-rm-rmi
         balai prune -f -p workstation
+        balai prune -a --filter until=24h --filter label!=keep
         balai prune plan.json
       """)
 
@@ -25,6 +29,7 @@ struct PruneCommand: AsyncParsableCommand {
 
   @OptionGroup var engine: EngineOptions
   @OptionGroup var policy: PolicyOptions
+  @OptionGroup var docker: DockerPruneOptions
   @OptionGroup var output: OutputOptions
 
   @Flag(name: [.customShort("n"), .long], help: "Show the plan and change nothing.")
@@ -48,9 +53,10 @@ struct PruneCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       if plan != nil, policy.policy != nil { throw Refusal.planAndPolicy }
+      if plan != nil, docker.areGiven { throw Refusal.planAndFlags }
       if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
       let saved = try plan.map { try RemovalPlan(readingFile: $0) }
-      let chosen = try PolicySource.load(policy.policy ?? PolicySource.defaultName)
+      let chosen = try docker.policy(instead: policy, at: .now)
       var session = try await Session.open(engine, telling: console)
       try saved?.check(for: session.client.identity)
       if saved == nil, output.format == .table { session.tellIfFirst(console) }
