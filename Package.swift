@@ -53,6 +53,8 @@ let package = Package(
         .embedInCode("workstation.yaml"),
         .embedInCode("ci-runner.yaml"),
         .embedInCode("keep-newest.yaml"),
+        .embedInCode("docker-gc.yaml"),
+        .embedInCode("docker-custodian.yaml"),
       ],
       swiftSettings: house),
     .executableTarget(

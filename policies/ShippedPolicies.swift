@@ -8,6 +8,8 @@ package enum ShippedPolicies {
       ("workstation", PackageResources.workstation_yaml),
       ("ci-runner", PackageResources.ci_runner_yaml),
       ("keep-newest", PackageResources.keep_newest_yaml),
+      ("docker-gc", PackageResources.docker_gc_yaml),
+      ("docker-custodian", PackageResources.docker_custodian_yaml),
     ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
   }
 }

@@ -84,7 +84,7 @@ func shippedPolicyTakesLeftoversOnceUnusedForSoManyDays(
   #expect(removed > 50)
 }
 
-@Test(arguments: ["default", "stop-rm-rmi", "keep-newest"])
+@Test(arguments: ["default", "stop-rm-rmi", "keep-newest", "docker-gc", "docker-custodian"])
 func shippedPolicyLeavesVolumesNetworksAndBuildCache(name: String) throws {
   let policy = try shippedPolicy(name)
   #expect(!policy.removesVolumes && !policy.removesNetworks && !policy.removesBuildCache)
