@@ -7,7 +7,7 @@ struct PolicyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy",
     abstract: "List, show and check policies.",
-    subcommands: [List.self, Show.self, Check.self])
+    subcommands: [List.self, Show.self, Check.self, Schema.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
