@@ -92,7 +92,11 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "PolicyTests",
-      dependencies: ["Policy", "Inventory", "ShippedPolicies", "TestSupport"], swiftSettings: house),
+      dependencies: [
+        "Policy", "Inventory", "ShippedPolicies", "TestSupport",
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: house),
     .testTarget(
       name: "PlanTests",
       dependencies: ["Plan", "Policy", "Inventory", "ShippedPolicies", "TestSupport"],

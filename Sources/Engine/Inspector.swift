@@ -79,6 +79,12 @@ struct Inspector: Sendable {
   private func suffices(_ old: Container, for listed: Container) -> Bool {
     old.state == listed.state && !old.restartPolicy.isEmpty
       && (listed.state.isActive || !askSizes || old.writableSize != nil)
+      && !lacksExitCode(old)
+  }
+
+  /// An index of an earlier Balai did not keep it.
+  private func lacksExitCode(_ old: Container) -> Bool {
+    old.exitCode == nil && old.finishedAt != nil && !old.state.isActive
   }
 }
 
@@ -100,6 +106,7 @@ extension Container {
     if case .unknown = state {} else { whole.state = other.state }
     whole.startedAt = other.startedAt
     whole.finishedAt = other.finishedAt
+    whole.exitCode = whole.state.isActive ? nil : other.exitCode
     whole.writableSize = other.writableSize
     whole.rootSize = other.rootSize
     whole.autoRemove = other.autoRemove

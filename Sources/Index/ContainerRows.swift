@@ -9,7 +9,8 @@ enum ContainerRows {
     "container", key: "containerId",
     columns: [
       "name", "image", "imageId", "labels", "state", "command", "created", "startedAt",
-      "finishedAt", "writableSize", "rootSize", "writableBlocks", "autoRemove", "restartCount",
+      "finishedAt", "exitCode", "writableSize", "rootSize", "writableBlocks", "autoRemove",
+      "restartCount",
       "restartPolicy", "volumes", "networks", "status",
     ], uncompared: 1)
 
@@ -75,7 +76,8 @@ enum ContainerRows {
       container.imageID.rawValue.databaseValue, try JSONColumn.text(container.labels).databaseValue,
       container.state.word.databaseValue, container.command.databaseValue,
       container.created.databaseValue, container.startedAt.databaseValue,
-      container.finishedAt.databaseValue, container.writableSize.databaseValue,
+      container.finishedAt.databaseValue, container.exitCode.databaseValue,
+      container.writableSize.databaseValue,
       container.rootSize.databaseValue, container.writableBlocks.databaseValue,
       container.autoRemove.databaseValue, container.restartCount.databaseValue,
       container.restartPolicy.databaseValue,
@@ -99,6 +101,7 @@ extension Container {
       created: try row.decode(forColumn: "created"),
       startedAt: try row.decode(forColumn: "startedAt"),
       finishedAt: try row.decode(forColumn: "finishedAt"),
+      exitCode: try row.decode(forColumn: "exitCode"),
       writableSize: try row.decode(forColumn: "writableSize"),
       rootSize: try row.decode(forColumn: "rootSize"),
       writableBlocks: try row.decode(forColumn: "writableBlocks"),
@@ -111,7 +114,7 @@ extension Container {
   }
 
   /// A container that was started or stopped once has been so for good; one that has not run since
-  /// it was measured has the size that it had.
+  /// it was measured has the size, and the exit code, that it had.
   fileprivate func filled(from known: Container) -> Container {
     var container = self
     container.startedAt = startedAt ?? known.startedAt
@@ -119,6 +122,7 @@ extension Container {
     if !state.isActive, !known.state.isActive, container.startedAt == known.startedAt,
       container.finishedAt == known.finishedAt
     {
+      container.exitCode = exitCode ?? known.exitCode
       container.writableSize = writableSize ?? known.writableSize
       container.rootSize = rootSize ?? known.rootSize
       container.writableBlocks = writableBlocks ?? known.writableBlocks

@@ -21,6 +21,9 @@ enum IndexSchema {
       try db.execute(sql: disk)
       try db.execute(sql: diskViews)
     }
+    migrator.registerMigration("v3: exit codes", foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: exitCodes)
+    }
     migrator.registerMigration("v4: uses", foreignKeyChecks: .immediate) { db in
       try db.execute(sql: uses)
     }

@@ -16,6 +16,9 @@ package struct Container: Hashable, Sendable, Codable {
   package var startedAt: Timestamp?
   /// Nil: never stopped.
   package var finishedAt: Timestamp?
+  /// What its process ended with the last time (`State.ExitCode`); nil: it is active, or it never
+  /// ended, or nobody told.
+  package var exitCode: Int?
   /// Bytes of its writable layer (`SizeRw`); nil where it was not asked (a running container's
   /// changes all the time).
   package var writableSize: Int64?
@@ -39,7 +42,8 @@ package struct Container: Hashable, Sendable, Codable {
   package init(
     id: ContainerID, name: String, image: String, imageID: ImageID, labels: [String: String] = [:],
     state: ContainerState, status: String = "", command: String = "", created: Timestamp,
-    startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil, writableSize: Int64? = nil,
+    startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil, exitCode: Int? = nil,
+    writableSize: Int64? = nil,
     rootSize: Int64? = nil, writableBlocks: Int64? = nil, autoRemove: Bool = false,
     restartCount: Int = 0,
     restartPolicy: String = "no",
@@ -56,6 +60,7 @@ package struct Container: Hashable, Sendable, Codable {
     self.created = created
     self.startedAt = startedAt
     self.finishedAt = finishedAt
+    self.exitCode = exitCode
     self.writableSize = writableSize
     self.rootSize = rootSize
     self.writableBlocks = writableBlocks

@@ -5,6 +5,9 @@ enum Age {
     ("s", "second", 1),
   ]
   private static let form = "a number with s, m, h, d or w, such as 30s, 12h or 1d12h"
+  /// What a JSON Schema asks of one.
+  static let pattern =
+    "^(?=[0-9])" + units.map { "([0-9]+\($0.letter))?" }.joined() + "$"
   /// Beyond it sums of times could overflow, and nothing on a host is that old.
   private static let mostSeconds: Int64 = 36_500 * 86_400
 

@@ -4,7 +4,10 @@ import Inventory
 enum ContainerCondition: RuleCondition {
   case all
   case label([LabelPattern])
-  case name([Glob])
+  case name([NamePattern])
+  case ancestor([AncestorPattern])
+  case composeProject([NamePattern])
+  case exitCode([ExitCodes])
   case status([ContainerState])
   case createdBefore(CreationLimit)
   case stoppedFor(Duration)
@@ -14,7 +17,10 @@ enum ContainerCondition: RuleCondition {
     let condition: Self? =
       switch entry.key {
       case .label: .label(reader.values(of: entry, LabelPattern.init))
-      case .name: .name(reader.values(of: entry, Glob.init))
+      case .name: .name(reader.values(of: entry, NamePattern.init))
+      case .ancestor: .ancestor(reader.values(of: entry, AncestorPattern.init))
+      case .composeProject: .composeProject(reader.values(of: entry, NamePattern.init))
+      case .exitCode: .exitCode(reader.values(of: entry, ExitCodes.init))
       case .status:
         .status(
           reader.values(of: entry) { text throws(ValueError) in
@@ -29,23 +35,30 @@ enum ContainerCondition: RuleCondition {
     self = condition
   }
 
-  func holds(for container: Container, at now: Timestamp) -> Bool {
-    switch self {
+  func holds(for subject: ContainerFromImages, at now: Timestamp) -> Bool {
+    let container = subject.container
+    return switch self {
     case .all: true
     case .label(let patterns): patterns.contains { $0.matches(container.labels) }
-    case .name(let globs): globs.contains { $0.matches(container.name) }
+    case .name(let patterns): patterns.contains { $0.matches(container.name) }
+    case .ancestor(let patterns): patterns.contains { $0.matches(subject) }
+    case .composeProject(let patterns):
+      container.composeProject.map { project in patterns.contains { $0.matches(project) } } ?? false
+    case .exitCode(let codes):
+      container.lastExitCode.map { code in codes.contains { $0.contains(code) } } ?? false
     case .status(let states): states.contains(container.state)
     case .createdBefore(let limit): limit.isAfter(container.created, at: now)
-    case .stoppedFor, .runningFor: beginning(for: container).map { now >= $0 } ?? false
+    case .stoppedFor, .runningFor: beginning(for: subject).map { now >= $0 } ?? false
     }
   }
 
-  func beginning(for container: Container) -> Timestamp? {
-    switch self {
+  func beginning(for subject: ContainerFromImages) -> Timestamp? {
+    let container = subject.container
+    return switch self {
     case .createdBefore(let limit): limit.beginning(for: container.created)
     case .stoppedFor(let age): container.stoppedSince.map { $0 + age }
     case .runningFor(let age): container.runningSince.map { $0 + age }
-    case .all, .label, .name, .status: nil
+    case .all, .label, .name, .status, .ancestor, .composeProject, .exitCode: nil
     }
   }
 
@@ -78,11 +91,18 @@ extension Container {
   /// Since when it is active; nil where it is not, or nobody knows.
   var runningSince: Timestamp? { state.isActive ? startedAt : nil }
 
-  /// As it will be once it has been stopped.
+  /// What it ended with; nil where it never ended or has a process again, and where nobody knows.
+  var lastExitCode: Int? { state.isActive ? nil : exitCode }
+
+  /// The project that Docker Compose made it for.
+  var composeProject: String? { labels["com.docker.compose.project"] }
+
+  /// As it will be once it has been stopped: nobody knows yet with which exit code.
   func stopped(at now: Timestamp) -> Container {
     var stopped = self
     stopped.state = .exited
     stopped.finishedAt = now
+    stopped.exitCode = nil
     return stopped
   }
 }

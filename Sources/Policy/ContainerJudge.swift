@@ -6,19 +6,27 @@ struct ContainerJudge {
   let now: Timestamp
   let own: ContainerID?
 
-  func judge(_ containers: [Container]) -> [ContainerID: ContainerVerdict] {
+  func judge(_ snapshot: Snapshot) -> [ContainerID: ContainerVerdict] {
     var verdicts: [ContainerID: ContainerVerdict] = [:]
-    verdicts.reserveCapacity(containers.count)
-    for container in containers { verdicts[container.id] = verdict(on: container) }
+    verdicts.reserveCapacity(snapshot.containers.count)
+    for subject in subjects(snapshot.containers, on: snapshot) {
+      verdicts[subject.container.id] = verdict(on: subject)
+    }
     return verdicts
   }
 
-  private func verdict(on container: Container) -> ContainerVerdict {
+  /// Containers of a snapshot, with the images they come from where a rule asks for them.
+  func subjects(_ containers: [Container], on snapshot: Snapshot) -> [ContainerFromImages] {
+    Ancestry(snapshot, isAsked: policy.rules.containers.askForAncestors).subjects(containers)
+  }
+
+  private func verdict(on subject: ContainerFromImages) -> ContainerVerdict {
+    let container = subject.container
     if own?.means(container.id) == true {
       return .keep(Reason(.runsBalai, detail: "balai runs in it"))
     }
     let facts = container.facts(at: now)
-    if let rule = first(of: policy.rules.containers.keep, matching: container) {
+    if let rule = first(of: policy.rules.containers.keep, matching: subject) {
       return .keep(Reason(.keepRule, rule: rule, detail: facts))
     }
     if policy.spares(container.graceStart, at: now) {
@@ -26,28 +34,33 @@ struct ContainerJudge {
       return .keep(Reason(.grace, detail: "\(facts), \(grace)"))
     }
     return container.state.isActive
-      ? verdictOnActive(container, facts) : verdictOnInactive(container, facts)
+      ? verdictOnActive(subject, facts) : verdictOnInactive(subject, facts)
   }
 
-  private func verdictOnInactive(_ container: Container, _ facts: String) -> ContainerVerdict {
-    guard let rule = first(of: policy.rules.containers.remove, matching: container) else {
+  private func verdictOnInactive(
+    _ subject: ContainerFromImages, _ facts: String
+  ) -> ContainerVerdict {
+    guard let rule = first(of: policy.rules.containers.remove, matching: subject) else {
       return .keep(Reason(.noRule, detail: facts))
     }
     return .remove(Reason(.removeRule, rule: rule, detail: facts), stoppingFirst: nil)
   }
 
-  private func verdictOnActive(_ container: Container, _ facts: String) -> ContainerVerdict {
+  private func verdictOnActive(
+    _ subject: ContainerFromImages, _ facts: String
+  ) -> ContainerVerdict {
+    let container = subject.container
     // Nobody knows what an engine does to a container in a state that Balai does not know.
     if case .unknown = container.state { return .keep(Reason(.active, detail: facts)) }
     if container.isSwarmTask {
       return .keep(Reason(.swarmTask, detail: "\(facts), a task of a swarm service"))
     }
-    guard let rule = first(of: policy.rules.containers.stop, matching: container) else {
+    guard let rule = first(of: policy.rules.containers.stop, matching: subject) else {
       return .keep(Reason(.active, detail: facts))
     }
     let stop = Reason(.stopRule, rule: rule, detail: facts)
-    let stopped = container.stopped(at: now)
-    if !policy.spares(stopped.graceStart, at: now),
+    let stopped = subject.stopped(at: now)
+    if !policy.spares(stopped.container.graceStart, at: now),
       let rule = first(of: policy.rules.containers.remove, matching: stopped)
     {
       return .remove(Reason(.removeRule, rule: rule, detail: facts), stoppingFirst: stop)
@@ -61,8 +74,19 @@ struct ContainerJudge {
     return .stop(stop)
   }
 
-  private func first(of rules: [ContainerRule], matching container: Container) -> RuleReference? {
-    rules.first { $0.matches(container, at: now) }?.reference
+  private func first(
+    of rules: [ContainerRule], matching subject: ContainerFromImages
+  ) -> RuleReference? {
+    rules.first { $0.matches(subject, at: now) }?.reference
+  }
+}
+
+extension RuleLists<ContainerCondition> {
+  /// Whether some rule speaks of the images that containers come from.
+  fileprivate var askForAncestors: Bool {
+    (keep + stop + remove).contains { rule in
+      rule.clauses.contains { if case .ancestor = $0.condition { true } else { false } }
+    }
   }
 }
 

@@ -5,6 +5,9 @@ enum CreationLimit: Hashable, Sendable {
   case age(Duration)
   case date(Timestamp)
 
+  /// What a JSON Schema asks of a date.
+  static let datePattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].+)?$"
+
   init(_ text: String) throws(ValueError) {
     guard text.utf8.count >= 10, text.utf8.dropFirst(4).first == UInt8(ascii: "-") else {
       do {

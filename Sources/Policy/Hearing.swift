@@ -25,9 +25,11 @@ struct Hearing {
     case .container:
       guard let container else { return [] }
       let isActive = container.state.isActive
+      let judge = ContainerJudge(policy: policy, now: now, own: own)
+      guard let subject = judge.subjects([container], on: snapshot).first else { return [] }
       return policy.rules.containers.weighed(
-        keep: container, stop: isActive ? container : nil,
-        remove: isActive ? container.stopped(at: now) : container, at: now)
+        keep: subject, stop: isActive ? subject : nil,
+        remove: isActive ? subject.stopped(at: now) : subject, at: now)
     case .image:
       guard let image else { return [] }
       let judge = ImageJudge(

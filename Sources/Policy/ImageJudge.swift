@@ -6,6 +6,7 @@ struct ImageJudge {
   private let now: Timestamp
   private let images: [Image]
   private let parents: Set<ImageID>
+  private let engine: EngineIdentity
   /// Names of the containers that stay, by the image they use.
   private let users: [ImageID: [String]]
   private let ownImages: Set<ImageID>
@@ -22,6 +23,7 @@ struct ImageJudge {
     self.now = now
     images = snapshot.images
     parents = snapshot.parentIDs
+    engine = snapshot.engine
     var users: [ImageID: [String]] = [:]
     var ownImages: Set<ImageID> = []
     for container in snapshot.containers {
@@ -47,7 +49,7 @@ struct ImageJudge {
     verdicts.reserveCapacity(images.count)
     for image in images { verdicts[image.id] = verdict(on: image) }
     return ParentLinks(images).settle(verdicts) { orphan in
-      removal(of: inUse(orphan, isParent: false), orphan.facts(at: now))
+      verdict(on: orphan, isParent: false)
     }
   }
 
@@ -66,10 +68,10 @@ struct ImageJudge {
   private func inUse(_ image: Image, isParent: Bool? = nil) -> ImageInUse {
     ImageInUse(
       image: image, isParent: isParent ?? parents.contains(image.id),
-      isInUse: users[image.id] != nil)
+      isInUse: users[image.id] != nil, isLocalOnly: engine.isLocalOnly(image))
   }
 
-  private func verdict(on image: Image) -> ImageVerdict {
+  private func verdict(on image: Image, isParent: Bool? = nil) -> ImageVerdict {
     if ownImages.contains(image.id) {
       return .keep(Reason(.runsBalai, detail: "balai runs from it"))
     }
@@ -79,7 +81,7 @@ struct ImageJudge {
     if let project = projects.needing(image) {
       return .keep(Reason(.projectNeeds, detail: "a container of \(project) names it"))
     }
-    let judged = inUse(image)
+    let judged = inUse(image, isParent: isParent)
     let facts = image.facts(at: now)
     for (index, rule) in policy.rules.images.keep.enumerated() {
       if newest[index]?.contains(image.id) ?? rule.matches(judged, at: now) {
@@ -101,8 +103,12 @@ struct ImageJudge {
     for image: Image, _ verdicts: [ImageID: ImageVerdict]
   ) -> [WeighedRule] {
     let hasChild = images.contains { $0.parent == image.id && verdicts[$0.id]?.decision != .remove }
-    var weighed = policy.rules.images.weighed(
-      keep: inUse(image), remove: inUse(image, isParent: hasChild), at: now)
+    let (before, after) = (inUse(image), inUse(image, isParent: hasChild))
+    // One that loses its last child is judged with it and without it.
+    var weighed = zip(
+      policy.rules.images.weighed(keep: before, remove: before, at: now),
+      policy.rules.images.weighed(keep: after, remove: after, at: now)
+    ).map { $0.matches ? $0 : $1 }
     for (index, held) in newest where weighed[index].matches && !held.contains(image.id) {
       let rule = policy.rules.images.keep[index]
       let clauses = rule.clauses.filter { if case .newest = $0.condition { true } else { false } }

@@ -4,16 +4,16 @@ import Inventory
 enum LeftoverCondition: RuleCondition {
   case all
   case anonymous(Bool)
-  case name([Glob])
+  case name([NamePattern])
   case label([LabelPattern])
-  case driver([Glob])
+  case driver([NamePattern])
   case type([String])
   case shared(Bool)
   case createdBefore(CreationLimit)
   case unusedFor(Duration)
 
   /// BuildKit's words for its records (`client/diskusage.go`).
-  private static let types = [
+  static let types = [
     "regular", "source.local", "source.git.checkout", "exec.cachemount", "frontend", "internal",
   ]
 
@@ -21,9 +21,9 @@ enum LeftoverCondition: RuleCondition {
     let condition: Self? =
       switch entry.key {
       case .anonymous: reader.flag(entry).map(Self.anonymous)
-      case .name: .name(reader.values(of: entry, Glob.init))
+      case .name: .name(reader.values(of: entry, NamePattern.init))
       case .label: .label(reader.values(of: entry, LabelPattern.init))
-      case .driver: .driver(reader.values(of: entry, Glob.init))
+      case .driver: .driver(reader.values(of: entry, NamePattern.init))
       case .type: .type(reader.values(of: entry, Self.type))
       case .shared: reader.flag(entry).map(Self.shared)
       case .createdBefore: reader.value(of: entry, CreationLimit.init).map(Self.createdBefore)
@@ -58,9 +58,9 @@ enum LeftoverCondition: RuleCondition {
     switch self {
     case .all: true
     case .anonymous(let isMeant): leftover.isAnonymous == isMeant
-    case .name(let globs): globs.contains { $0.matches(leftover.name) }
+    case .name(let patterns): patterns.contains { $0.matches(leftover.name) }
     case .label(let patterns): patterns.contains { $0.matches(leftover.labels) }
-    case .driver(let globs): globs.contains { $0.matches(leftover.driver) }
+    case .driver(let patterns): patterns.contains { $0.matches(leftover.driver) }
     case .type(let words): words.contains(leftover.type)
     case .shared(let isMeant): leftover.isShared == isMeant
     case .createdBefore(let limit): limit.isAfter(leftover.created, at: now)
@@ -86,8 +86,8 @@ extension LeftoverRule {
   /// Whether it has a `name` that matches.
   func names(_ leftover: Leftover) -> Bool {
     clauses.contains {
-      guard case .name(let globs) = $0.condition else { return false }
-      return globs.contains { $0.matches(leftover.name) }
+      guard case .name(let patterns) = $0.condition else { return false }
+      return patterns.contains { $0.matches(leftover.name) }
     }
   }
 }

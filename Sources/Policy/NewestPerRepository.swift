@@ -2,29 +2,50 @@ import Inventory
 
 /// The images that a `keep` rule with `newest: N` holds: N per repository.
 enum NewestPerRepository {
-  /// Newest is what was last tagged; where that is unknown (a pull says nothing), last built; else
-  /// first seen. Equally new images are ordered by id. An image without a tag has no repository.
+  /// What makes an image newer than another one: the values of `newest-by`.
+  enum Order: String, CaseIterable, Sendable {
+    /// Newest is what was last tagged; where that is unknown (a pull says nothing), last built; else
+    /// first seen.
+    case lastTag = "last-tag"
+    /// Newest is what has the highest version among its tags in the repository. An image without one
+    /// does not count.
+    case version
+  }
+
+  /// Equally new images are ordered by id. An image without a tag has no repository.
   static func images(_ images: [Image], chosenBy rule: ImageRule, count: Int) -> Set<ImageID> {
-    var repositories: [Substring: [Image]] = [:]
+    let order = rule.newestOrder
+    var repositories: [Substring: [Member]] = [:]
     for image in images where !image.isUntagged {
-      let names = rule.selected(of: image).map {
-        ReferencePattern.repository(of: ReferencePattern.familiar($0))
+      let names = rule.selected(of: image).map { ReferencePattern.familiar($0) }
+      for (name, tags) in Dictionary(grouping: names, by: { ReferencePattern.repository(of: $0) }) {
+        let versions = tags.compactMap { VersionTag($0.dropFirst(name.count + 1)) }
+        if order == .version, versions.isEmpty { continue }
+        let version = order == .version ? versions.max() : nil
+        repositories[name, default: []].append(Member(image: image, version: version))
       }
-      for name in Set(names) { repositories[name, default: []].append(image) }
     }
     var chosen: Set<ImageID> = []
     for members in repositories.values {
-      chosen.formUnion(members.sorted(by: isNewer).prefix(count).map(\.id))
+      chosen.formUnion(members.sorted(by: isNewer).prefix(count).map(\.image.id))
     }
     return chosen
   }
 
-  private static func isNewer(_ left: Image, _ right: Image) -> Bool {
-    switch (left.date, right.date) {
-    case (let one?, let other?) where one != other: one > other
-    case (.some, .none): true
-    case (.none, .some): false
-    default: left.id < right.id
+  /// An image of one repository.
+  private struct Member {
+    let image: Image
+    /// Its highest; nil where versions do not matter.
+    let version: VersionTag?
+  }
+
+  private static func isNewer(_ left: Member, _ right: Member) -> Bool {
+    if let one = left.version, let other = right.version, one != other { return one > other }
+    switch (left.image.date, right.image.date) {
+    case (let one?, let other?) where one != other: return one > other
+    case (.some, .none): return true
+    case (.none, .some): return false
+    default: return left.image.id < right.image.id
     }
   }
 }

@@ -16,8 +16,9 @@ struct ParentLinks {
   /// Children are settled before their parents, in a queue: chains can be thousands long. Images
   /// that name each other as parents never come up, and stay.
   ///
-  /// - Parameter judgeOrphan: judges an image again that no rule selected as a parent, but that is
-  ///   none any more once all images built from it are gone: it may be dangling then.
+  /// - Parameter judgeOrphan: judges an image again as one that nothing was built from: once all images
+  ///   built from it are gone it is dangling, and both a rule that keeps and one that removes may speak
+  ///   of that.
   func settle(
     _ verdicts: [ImageID: ImageVerdict], judgeOrphan: (Image) -> ImageVerdict
   ) -> [ImageID: ImageVerdict] {
@@ -39,11 +40,8 @@ struct ParentLinks {
       else { continue }
       if let child = stayingChild[id] {
         verdicts[id] = Self.kept(verdict, becauseOf: child)
-      } else if isParent.contains(id), verdict.reason.code == .noRule, image.isUntagged {
-        verdicts[id] =
-          image.isNameless
-          ? .remove(Reason(.parentOfRemoved, detail: "all images built from it are removed"))
-          : judgeOrphan(image)
+      } else if isParent.contains(id), image.isUntagged {
+        verdicts[id] = Self.orphaned(image, verdict, judgeOrphan)
       }
       guard let parent = image.parent, let count = unsettled[parent] else { continue }
       if verdicts[id]?.decision != .remove, stayingChild[parent].map({ id < $0.id }) ?? true {
@@ -59,6 +57,20 @@ struct ParentLinks {
     return verdicts
   }
 
+  /// The verdict on an untagged image once all images built from it are removed.
+  ///
+  /// What a rule said of it as a parent stands, unless a keep rule holds it as an orphan.
+  private static func orphaned(
+    _ image: Image, _ verdict: ImageVerdict, _ judgeOrphan: (Image) -> ImageVerdict
+  ) -> ImageVerdict {
+    guard [.noRule, .removeRule, .grace].contains(verdict.reason.code) else { return verdict }
+    let again = judgeOrphan(image)
+    if again.reason.code == .keepRule { return again }
+    guard verdict.reason.code == .noRule else { return verdict }
+    return image.isNameless
+      ? .remove(Reason(.parentOfRemoved, detail: "all images built from it are removed")) : again
+  }
+
   /// Taking some tags away is no removal, and what is kept anyway keeps its own reason.
   private static func kept(_ verdict: ImageVerdict, becauseOf child: Image) -> ImageVerdict {
     guard verdict.decision == .remove else { return verdict }
@@ -69,5 +81,5 @@ struct ParentLinks {
 
 extension Image {
   /// Neither a tag nor a digest: a step of a build. An image pulled by its digest is somebody's.
-  fileprivate var isNameless: Bool { references.isEmpty && digests.isEmpty }
+  var isNameless: Bool { references.isEmpty && digests.isEmpty }
 }

@@ -13,7 +13,7 @@ struct PolicyReader {
 
   /// After so many problems nobody reads on.
   static let mostProblems = 50
-  private static let keys = [
+  static let keys = [
     "version", "description", "grace", "stop-timeout", "keep", "stop", "remove",
   ]
 

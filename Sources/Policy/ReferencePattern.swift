@@ -3,18 +3,19 @@
 /// As distribution's `FamiliarMatch`: the pattern is held against the reference as `docker images`
 /// shows it and against its repository alone, so that a pattern without a tag matches every tag.
 struct ReferencePattern: Hashable, Sendable {
-  private let glob: Glob
+  private let pattern: NamePattern
   /// Whether it speaks of digests (`repository@sha256:…`).
   let namesDigest: Bool
 
   init(_ text: String) throws(ValueError) {
-    glob = try Glob(String(Self.familiar(text)))
+    pattern = try NamePattern(
+      RegexPattern.isWritten(as: text) ? text : String(Self.familiar(text)))
     namesDigest = text.contains("@")
   }
 
   func matches(_ reference: String) -> Bool {
     let shown = Self.familiar(reference)
-    return glob.matches(shown) || glob.matches(Self.repository(of: shown))
+    return pattern.matches(shown) || pattern.matches(Self.repository(of: shown))
   }
 
   /// Without what Docker leaves out and Podman spells out: `docker.io/library/`.

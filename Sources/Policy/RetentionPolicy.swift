@@ -40,7 +40,7 @@ package struct RetentionPolicy: Hashable, Sendable {
   package func verdicts(
     on snapshot: Snapshot, at now: Timestamp, runningIn own: ContainerID?
   ) -> Verdicts {
-    let containers = ContainerJudge(policy: self, now: now, own: own).judge(snapshot.containers)
+    let containers = ContainerJudge(policy: self, now: now, own: own).judge(snapshot)
     let images = ImageJudge(
       policy: self, now: now, own: own, snapshot: snapshot, containers: containers
     ).judge()

@@ -15,4 +15,11 @@ enum RuleKey: String, CaseIterable, Hashable, Sendable {
   case driver
   case type
   case shared
+  case exitCode = "exit-code"
+  case ancestor
+  case composeProject = "compose-project"
+  case largerThan = "larger-than"
+  case newestBy = "newest-by"
+  case localOnly = "local-only"
+  case intermediate
 }

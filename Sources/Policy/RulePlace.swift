@@ -23,18 +23,25 @@ struct RulePlace: Hashable, Sendable {
   var keys: [RuleKey] {
     switch (kind, verb) {
     case (.containers, .keep):
-      [.all, .label, .name, .status, .createdBefore, .stoppedFor, .runningFor]
-    case (.containers, .stop): [.all, .label, .name, .status, .createdBefore, .runningFor]
-    case (.containers, .remove): [.all, .label, .name, .status, .createdBefore, .stoppedFor]
-    case (.images, .keep):
-      [.all, .label, .reference, .dangling, .createdBefore, .unusedFor, .newest]
-    case (.images, _): [.all, .label, .reference, .dangling, .createdBefore, .unusedFor]
+      Self.containerKeys + [.stoppedFor, .runningFor, .exitCode]
+    case (.containers, .stop): Self.containerKeys + [.runningFor]
+    case (.containers, .remove): Self.containerKeys + [.stoppedFor, .exitCode]
+    case (.images, .keep): Self.imageKeys + [.newest, .newestBy]
+    case (.images, _): Self.imageKeys
     case (.volumes, .keep): [.all, .anonymous, .name, .label, .driver, .unusedFor]
     case (.volumes, _): [.anonymous, .name, .label, .driver, .unusedFor]
     case (.networks, _): [.all, .name, .label, .driver, .createdBefore, .unusedFor]
     case (.buildCache, _): [.all, .type, .shared, .unusedFor]
     }
   }
+
+  private static let containerKeys: [RuleKey] = [
+    .all, .label, .name, .status, .ancestor, .composeProject, .createdBefore,
+  ]
+  private static let imageKeys: [RuleKey] = [
+    .all, .label, .reference, .dangling, .intermediate, .localOnly, .largerThan, .createdBefore,
+    .unusedFor,
+  ]
 
   /// What a rule there has to say to select everything.
   var everything: String {
@@ -63,8 +70,10 @@ struct RulePlace: Hashable, Sendable {
           + "stop rule")
     case (.stoppedFor, .stop):
       return ValueError("can never match here: stop rules look at active containers only")
-    case (.newest, _) where kind == .images:
-      return ValueError("newest says what to keep: it can only stand in keep.images")
+    case (.exitCode, .stop):
+      return ValueError("can never match here: what stop rules look at has not ended")
+    case (.newest, _) where kind == .images, (.newestBy, _) where kind == .images:
+      return ValueError("\(key) says what to keep: it can only stand in keep.images")
     case (.all, _):
       return ValueError(
         "would take named volumes with the data in them; say \(everything)")

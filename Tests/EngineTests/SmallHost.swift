@@ -75,7 +75,7 @@ final class SmallHost: Sendable {
       let size = request.query == "size=1" ? #","SizeRw":\#(box.bytes),"SizeRootFs":1000"# : ""
       return StubReply(
         200,
-        #"{"Id":"\#(parts[1])","State":{"Status":"\#(box.state)","StartedAt":"2026-01-01T00:00:00Z","FinishedAt":"\#(box.finishedAt)"}\#(size)}"#
+        #"{"Id":"\#(parts[1])","State":{"Status":"\#(box.state)","StartedAt":"2026-01-01T00:00:00Z","FinishedAt":"\#(box.finishedAt)","ExitCode":3}\#(size)}"#
       )
     case ("images", "json"):
       guard contents.images[parts[1]] != nil else { return .error(404, "no such image") }

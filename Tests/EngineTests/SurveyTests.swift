@@ -40,6 +40,19 @@ import Testing
     #expect(second.lastEvent == first.lastEvent)
   }
 
+  @Test func containerWithoutTheExitCodeOfItsEndIsAskedForIt() async throws {
+    let (stub, client) = try await start()
+    defer { stub.close() }
+    var known = try await client.survey(knowing: .nothing, at: Timestamp(seconds: 1)).remembered
+    let ids = known.containers.keys.sorted()
+    #expect(ids.map { known.containers[$0]?.exitCode } == [3, 3, 3])
+    known.containers[ids[1]]?.exitCode = nil
+    stub.forgetRequests()
+    let second = try await client.survey(knowing: known, at: Timestamp(seconds: 1))
+    #expect(stub.details.map { $0.prefix { $0 != "?" } } == ["GET /containers/c1/json"])
+    #expect(second.snapshot.containers.map(\.exitCode) == [3, 3, 3])
+  }
+
   @Test func eventAboutOneContainerAsksOnlyThatOneAgain() async throws {
     let (stub, client) = try await start()
     defer { stub.close() }

@@ -16,7 +16,8 @@ struct RecordTests {
     let images = (1...40).map { makeImage($0) }
     let containers = [
       makeContainer(1, of: 1, state: .unknown("stopped")),
-      makeContainer(2, of: 1, startedAt: hour(-3), finishedAt: hour(-2), writableSize: 12),
+      makeContainer(
+        2, of: 1, startedAt: hour(-3), finishedAt: hour(-2), exitCode: 137, writableSize: 12),
     ]
     let snapshot = try index.record(
       makeSurvey(at: start, images: images, containers: containers, lastEvent: mark))
@@ -154,6 +155,22 @@ struct RecordTests {
     #expect(try record(running)?.writableSize == nil)
     let stopped = makeContainer(1, of: 1, startedAt: hour(-1), finishedAt: start)
     #expect(try record(stopped)?.writableSize == nil)
+  }
+
+  @Test func exitCodeHoldsUntilItRunsAgain() throws {
+    func record(_ container: Container) throws -> Container? {
+      try index.record(makeSurvey(at: start, containers: [container])).container(1)
+    }
+    let ended = makeContainer(1, of: 1, startedAt: hour(-3), finishedAt: hour(-2), exitCode: 137)
+    #expect(try record(ended)?.exitCode == 137)
+    #expect(try record(makeContainer(1, of: 1))?.exitCode == 137)
+    #expect(try index.remembered(of: makeEngine()).containers[containerID(1)]?.exitCode == 137)
+    #expect(
+      try index.reading { try Int.fetchOne($0, sql: "SELECT exitCode FROM containerUse") } == 137)
+    let running = makeContainer(1, of: 1, state: .running, startedAt: hour(-1))
+    #expect(try record(running)?.exitCode == nil)
+    let endedAgain = makeContainer(1, of: 1, startedAt: hour(-1), finishedAt: start)
+    #expect(try record(endedAgain)?.exitCode == nil)
   }
 
   @Test func volumesAndNetworksAreSeenSinceTheyCame() throws {

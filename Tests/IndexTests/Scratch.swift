@@ -76,12 +76,13 @@ func makeImage(
 
 func makeContainer(
   _ number: Int, of image: Int, state: ContainerState = .exited, created: Timestamp = hour(-9),
-  startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil, writableSize: Int64? = nil
+  startedAt: Timestamp? = nil, finishedAt: Timestamp? = nil, exitCode: Int? = nil,
+  writableSize: Int64? = nil
 ) -> Container {
   Container(
     id: containerID(number), name: "c\(number)", image: "app:\(image)", imageID: imageID(image),
     labels: ["ci": "true"], state: state, status: "Up", command: "sleep 1", created: created,
-    startedAt: startedAt, finishedAt: finishedAt, writableSize: writableSize,
+    startedAt: startedAt, finishedAt: finishedAt, exitCode: exitCode, writableSize: writableSize,
     autoRemove: number % 2 == 0, restartPolicy: "always", volumes: ["v\(number)"],
     networks: ["bridge"])
 }

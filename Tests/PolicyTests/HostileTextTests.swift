@@ -63,6 +63,57 @@ private let start = "version: 1\nremove:\n  images:\n"
   #expect(problems(of: "version: \"1\n").hasPrefix("ci.yaml:"))
 }
 
+/// Every key that there is, with a value.
+private func everyKey(_ value: String) -> [String] {
+  RulePlace.all.flatMap { place in
+    place.keys.map { key in
+      "version: 1\n\(place.verb.rawValue):\n  \(place.kind.rawValue):\n    - \(key.rawValue): \(value)\n"
+    }
+  }
+}
+
+@Test func valuesOfEveryWrongTypeAreRefusedByEveryKey() {
+  for value in ["{a: b}", "[[a]]", "[{}]", "[]", "~", "{}", "[null]"] {
+    for text in everyKey(value) {
+      #expect(problems(of: text).hasPrefix("ci.yaml:4: "), "\(text)")
+    }
+  }
+}
+
+@Test func hugeValuesAreRefusedOrReadByEveryKeyAndShownShort() {
+  let long = String(repeating: "9", count: 100_000)
+  for value in [long, "/\(long)/", "\(long)MB", "\(long)-\(long)", "v\(long)"] {
+    for text in everyKey(value) where !text.contains("label:") {
+      let problems = problems(of: text)
+      #expect(!problems.isEmpty && problems.utf8.count < 600)
+    }
+  }
+}
+
+@Test func controlCharactersAndWhatIsNoUnicodeInPatternsAreRefused() {
+  for value in ["\"/a\\0b/\"", "\"/\\e[31m/\"", "\"/\\u202e/\"", "\"\\x7f\"", "\"/a\\nb/\""] {
+    for key in ["name", "ancestor", "compose-project"] {
+      let text = "version: 1\nremove:\n  containers:\n    - \(key): \(value)\n"
+      #expect(problems(of: text).contains("visible ASCII"))
+      #expect(!problems(of: text).contains("\u{1b}"))
+    }
+  }
+}
+
+@Test func thousandsOfPatternsAreReadAndTriedInTime() throws {
+  let hostile = "/^(a?){100}a{100}$/"
+  let list = (0..<2_000).map { _ in "\"\(hostile)\"" }.joined(separator: ", ")
+  let policy = try policy("remove:\n  containers:\n    - name: [\(list)]\n")
+  #expect(policy.removed([container(String(repeating: "a", count: 30) + "!")]) == [])
+}
+
+@Test func doubledKeysOfARuleAreRefused() {
+  for text in everyKey("a") {
+    let line = text.split(separator: "\n")[3].dropFirst(6)
+    #expect(problems(of: text + "      \(line)\n").contains("has a key twice"))
+  }
+}
+
 @Test func windowsLineEndsAndByteOrderMarksAreNoProblem() throws {
   let text = "\u{feff}version: 1\r\nremove:\r\n  images:\r\n    - dangling: true\r\n"
   let policy = try RetentionPolicy(reading: text, from: "f", named: "n")

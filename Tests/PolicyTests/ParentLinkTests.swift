@@ -56,6 +56,33 @@ private func removing(_ rules: String...) throws -> RetentionPolicy {
   #expect(policy.removed(labelled) == ["app"])
 }
 
+@Test(arguments: ["reference: app", "all: true", "dangling: false"])
+func parentThatIsDanglingOnceItsChildrenAreGoneIsKeptAsSuch(rule: String) throws {
+  let images = [
+    image("app", ["app:1"], parent: "step2"), image("step2", parent: "step1"), image("step1"),
+  ]
+  let policy = try policy(
+    "keep:\n  images:\n    - dangling: true\nremove:\n  images:\n    - \(rule)\n")
+  #expect(policy.removed(images) == ["app"])
+  let verdict = policy.verdict(on: images[1], among: [images[0], images[2]])
+  #expect(verdict?.reason.code == .keepRule)
+  #expect(verdict?.reason.rule?.keyPath == "keep.images[0]")
+  var pulled = images[1]
+  pulled.digests = ["base@sha256:1"]
+  #expect(policy.removed([images[0], pulled]) == ["app"])
+}
+
+@Test func keptOrphanStillHasARuleThatHoldsIt() throws {
+  let images = [image("app", ["app:1"], parent: "step"), image("step")]
+  let policy = try policy(
+    "keep:\n  images:\n    - dangling: true\nremove:\n  images:\n    - all: true\n")
+  let weighing = policy.weighing(
+    of: .image(images[1].id), on: snapshot(images), at: now, runningIn: nil)
+  #expect(weighing?.decision == .keep)
+  #expect(weighing?.rules.map(\.matches) == [true, true])
+  #expect(weighing?.changes == ["without the rule keep.images[0]: remove (remove.images[0])"])
+}
+
 @Test func intermediateImageHasItsOwnGrace() throws {
   let policy = try policy("grace: 1h\nremove:\n  images:\n    - reference: app\n")
   var seen = chain

@@ -167,6 +167,51 @@ private let something = "remove:\n  images:\n    - dangling: true\n"
     "version: 1\nremove:\n  images:\n    - all: true\n      all: true\n",
     "ci.yaml:4: has a key twice in one mapping: 'all'"
   ),
+  (
+    "version: 1\nremove:\n  images:\n    - larger-than: 500\n",
+    "ci.yaml:4: remove.images[0].larger-than: '500' has no unit; write a number with B, kB, MB, GB or "
+      + "TB, or KiB, MiB, GiB or TiB; did you mean '500MB'?"
+  ),
+  (
+    "version: 1\nkeep:\n  images:\n    - newest-by: version\n",
+    "ci.yaml:4: keep.images[0].newest-by: needs newest beside it, such as newest: 3"
+  ),
+  (
+    "version: 1\nkeep:\n  images:\n    - newest: 3\n      newest-by: semver\n",
+    "ci.yaml:5: keep.images[0].newest-by: unknown order 'semver'; did you mean 'version'?"
+  ),
+  (
+    "version: 1\nremove:\n  images:\n    - newest-by: version\n",
+    "ci.yaml:4: remove.images[0].newest-by: newest-by says what to keep: it can only stand in "
+      + "keep.images"
+  ),
+  (
+    "version: 1\nstop:\n  containers:\n    - exit-code: 1\n",
+    "ci.yaml:4: stop.containers[0].exit-code: can never match here: what stop rules look at has not "
+      + "ended"
+  ),
+  (
+    "version: 1\nremove:\n  containers:\n    - exit-code: [0, 255-1]\n",
+    "ci.yaml:4: remove.containers[0].exit-code[1]: '255-1' ends before it begins; did you mean "
+      + "'1-255'?"
+  ),
+  (
+    "version: 1\nremove:\n  containers:\n    - exited: 0\n",
+    "ci.yaml:4: remove.containers[0]: unknown key 'exited'; did you mean 'exit-code'?"
+  ),
+  (
+    "version: 1\nremove:\n  containers:\n    - image: a\n",
+    "ci.yaml:4: remove.containers[0]: unknown key 'image'; did you mean 'ancestor'?"
+  ),
+  (
+    "version: 1\nremove:\n  images:\n    - ancestor: a\n",
+    "ci.yaml:4: remove.images[0].ancestor: is a key for containers, not for images"
+  ),
+  (
+    "version: 1\nremove:\n  volumes:\n    - name: /a(?!b)/\n",
+    "ci.yaml:4: remove.volumes[0].name: the regular expression has a lookaround, a flag or a name, "
+      + "which are not supported: only (…) and (?:…) are (at character 2, '(?!b)')"
+  ),
   ("version: 1\n---\nversion: 1\n", "ci.yaml:2: has more than one YAML document; a policy is one"),
   ("", "ci.yaml:1: is empty"),
   ("# nothing\n", "ci.yaml:1: is empty"),

@@ -22,7 +22,10 @@ extension FakeEngine.Contents {
     guard let box = containers[id] else { return .error(404, "No such container: \(id)") }
     return json([
       "Id": id, "Name": "/" + box.name, "Image": box.image, "RestartCount": box.restartCount,
-      "State": ["Status": box.state, "StartedAt": box.startedAt, "FinishedAt": box.finishedAt],
+      "State": [
+        "Status": box.state, "StartedAt": box.startedAt, "FinishedAt": box.finishedAt,
+        "ExitCode": 0,
+      ] as [String: Any],
       "HostConfig": ["AutoRemove": box.autoRemove], "Mounts": Self.mounts(of: box),
       "NetworkSettings": Self.networks(of: box),
     ])

@@ -109,12 +109,19 @@ package struct RandomPolicy: Sendable {
     keepBuildCache.append(Self.buildCacheRules(&random)[0])
   }
 
-  private static let newest = ["newest: 1", "newest: 2"]
-  private static let since = ["stopped-for: 1d", "running-for: 10d", "status: [exited, paused]"]
+  private static let newest = [
+    "newest: 1", "newest: 2", "newest: 1, newest-by: version", "newest: 2, newest-by: last-tag",
+  ]
+  private static let since = [
+    "stopped-for: 1d", "running-for: 10d", "status: [exited, paused]", "exit-code: [137, 1-2]",
+  ]
   private static let running = [
     "running-for: 1d", "status: running", "status: [paused, restarting]",
   ]
-  private static let stopped = ["stopped-for: 1d", "status: [exited, dead]", "status: created"]
+  private static let stopped = [
+    "stopped-for: 1d", "status: [exited, dead]", "status: created", "exit-code: 0",
+    "exit-code: [0, 1-255]",
+  ]
   private static let labels = ["label: ci=true", "label: [team, ci]", "label: team!=red"]
 
   private static func containerRules(
@@ -122,23 +129,33 @@ package struct RandomPolicy: Sendable {
   ) -> [String] {
     rules(
       &random,
-      [keys, labels, ["name: \"job-*\"", "name: [web-1*, db-?]"], ["created-before: 20d"]])
+      [
+        keys, labels,
+        ["name: \"job-*\"", "name: [web-1*, db-?]", "name: \"/^(web|db)-[0-9]{2}$/\""],
+        ["created-before: 20d"], ["ancestor: app", "ancestor: [\"team/*\", \"/base/\"]"],
+        ["compose-project: shop", "compose-project: [\"/^sho/\", \"b*\"]"],
+      ])
   }
 
   private static func imageRules(_ random: inout SeededGenerator, extra: [String]) -> [String] {
     let references = [
       "reference: app", "reference: \"*\"", "reference: [team/*, \"registry.example.com/*/*\"]",
-      "reference: \"*:1*\"", "reference: \"*@*\"",
+      "reference: \"*:1*\"", "reference: \"*@*\"", "reference: \"/:v?1[.]/\"",
+    ]
+    let kinds = [
+      "intermediate: true", "intermediate: false", "local-only: true", "local-only: false",
+      "larger-than: 40MB", "larger-than: 1.5KiB",
     ]
     let ages = ["unused-for: 14d", "unused-for: 1h", "created-before: 100d", "dangling: true"]
-    return rules(&random, [references, labels, ages, extra + ["dangling: false"]])
+    return rules(&random, [references, labels, ages, kinds, extra + ["dangling: false"]])
   }
 
   private static func volumeRules(_ random: inout SeededGenerator) -> [String] {
     rules(
       &random,
       [
-        ["name: \"data-*\"", "name: [cache-1*, \"*\"]"], labels, ages, drivers,
+        ["name: \"data-*\"", "name: [cache-1*, \"*\"]", "name: \"/^[a-z]+-\\\\d$/\""], labels, ages,
+        drivers,
         ["anonymous: true"],
       ])
   }

@@ -103,7 +103,8 @@ package struct RandomSnapshot: Sendable {
     for index in snapshot.images.indices where !random.chance(oneIn: 4) {
       var references: Set<String> = []
       for _ in 0..<Int.random(in: 1...3, using: &random) {
-        references.insert("\(random.pick(Self.repositories)):\(index)-\(random.hex(2))")
+        let tag = random.pick(["\(index)-\(random.hex(2))", "v1.\(index)", "edge-\(index)"])
+        references.insert("\(random.pick(Self.repositories)):\(tag)")
       }
       snapshot.images[index].references = references.sorted()
     }
@@ -129,12 +130,18 @@ package struct RandomSnapshot: Sendable {
     let hasEnded = wasStarted && (!state.isActive || random.chance(oneIn: 3))
     let finishedAt = hasEnded ? startedAt.map { between($0, Self.now) } : nil
     let writable = state.isActive ? nil : layerSize()
+    var labels = labels()
+    if random.chance(oneIn: 3) {
+      labels["com.docker.compose.project"] = random.pick(["shop", "blog"])
+    }
     snapshot.containers.append(
       Container(
         id: ContainerID(random.hex(64)), name: "\(random.pick(["web", "job", "db"]))-\(number)",
         image: image?.references.first ?? image?.id.rawValue ?? "gone:1",
-        imageID: image?.id ?? ImageID(random.hex(64)), labels: labels(), state: state,
-        created: created, startedAt: startedAt, finishedAt: finishedAt, writableSize: writable,
+        imageID: image?.id ?? ImageID(random.hex(64)), labels: labels, state: state,
+        created: created, startedAt: startedAt, finishedAt: finishedAt,
+        exitCode: finishedAt == nil || state.isActive ? nil : random.pick([0, 0, 1, 137, 143]),
+        writableSize: writable,
         rootSize: writable.map { $0 + (image?.size ?? 0) }, autoRemove: random.chance(oneIn: 6),
         restartPolicy: random.pick(["no", "always", "on-failure"]),
         firstSeen: random.chance(oneIn: 3) ? nil : between(created, Self.now)))

@@ -60,6 +60,7 @@ struct ContainerDetails: Decodable {
     let Status: String?
     let StartedAt: String?
     let FinishedAt: String?
+    let ExitCode: Int?
   }
   struct HostConfiguration: Decodable {
     struct Restart: Decodable {
@@ -102,12 +103,18 @@ struct ContainerDetails: Decodable {
       // Whole seconds, as in lists, so that a date is the same wherever it was read.
       created: Timestamp(seconds: max(0, created / 1_000_000)),
       startedAt: State.StartedAt.flatMap { Timestamp(rfc3339: $0) },
-      finishedAt: State.FinishedAt.flatMap { Timestamp(rfc3339: $0) },
+      finishedAt: State.FinishedAt.flatMap { Timestamp(rfc3339: $0) }, exitCode: exitCode,
       writableSize: sized ? SizeRw ?? 0 : nil, rootSize: sized ? SizeRootFs : nil,
       autoRemove: HostConfig?.AutoRemove ?? false, restartCount: RestartCount ?? 0,
       restartPolicy: restartPolicy,
       volumes: (Mounts ?? []).compactMap(\.volume).sorted(),
       networks: NetworkSettings?.names ?? [])
+  }
+
+  /// Engines send 0 for what never ended, and for what runs.
+  private var exitCode: Int? {
+    let hasEnded = State.FinishedAt.flatMap { Timestamp(rfc3339: $0) } != nil
+    return hasEnded && !ContainerState(State.Status ?? "").isActive ? State.ExitCode : nil
   }
 
   /// Docker below 23.0 and Podman send an empty name for no policy.

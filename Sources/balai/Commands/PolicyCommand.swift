@@ -8,7 +8,7 @@ struct PolicyCommand: AsyncParsableCommand {
     commandName: "policy",
     abstract: "List, show, check, compare and test policies.",
     subcommands: [
-      List.self, Show.self, Check.self, PolicyDiffCommand.self, PolicyTestCommand.self,
+      List.self, Show.self, Check.self, PolicyDiffCommand.self, PolicyTestCommand.self, Schema.self,
     ])
 
   struct List: AsyncParsableCommand {
