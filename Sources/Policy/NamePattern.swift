@@ -9,6 +9,14 @@ enum NamePattern: Hashable, Sendable {
       ? .regex(try RegexPattern(text)) : .glob(try Glob(text))
   }
 
+  /// The only name that it matches; nil where it may match several.
+  var literal: String? {
+    switch self {
+    case .glob(let glob): glob.literal
+    case .regex: nil
+    }
+  }
+
   func matches(_ text: some StringProtocol) -> Bool {
     switch self {
     case .glob(let glob): glob.matches(text)
