@@ -16,11 +16,14 @@ package struct Snapshot: Hashable, Sendable, Codable {
   /// What the engine's files say; nil where its data root is not on this host, may not be read, or
   /// was not asked.
   package var disk: DiskReading?
+  /// The room on the file system of the engine's data root; nil where that is not on this host, or
+  /// was not asked.
+  package var space: DiskSpace?
 
   package init(
     engine: EngineIdentity, takenAt: Timestamp, images: [Image], containers: [Container],
     volumes: [Volume] = [], networks: [Network] = [], buildCache: [BuildCacheRecord]? = nil,
-    departedImages: [Image] = [], disk: DiskReading? = nil
+    departedImages: [Image] = [], disk: DiskReading? = nil, space: DiskSpace? = nil
   ) {
     self.engine = engine
     self.takenAt = takenAt
@@ -31,6 +34,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     self.buildCache = buildCache
     self.departedImages = departedImages
     self.disk = disk
+    self.space = space
   }
 
   /// The ids of images that another image names as its parent.

@@ -10,7 +10,7 @@ extension Hearing {
     case .noRule: nearMisses(.remove, rules, verdicts)
     case .active: stopped() + nearMisses(.stop, rules, verdicts)
     case .removesItself: without(.stop, rules) + nearMisses(.remove, rules, verdicts)
-    case .engineOwned: []
+    case .engineOwned, .enoughSpace: []
     case .parentOfKept: childless(verdicts)
     case .runsBalai: judged("when balai runs elsewhere") { $0.own = nil }
     case .stopRule:

@@ -18,6 +18,12 @@ package struct RetentionPolicy: Hashable, Sendable {
   /// Seconds that a container gets to stop; nil leaves it to the container's own setting.
   package let stopTimeout: Int?
   var rules: Rules
+  /// When it acts, and how much goes then; nil: always, and all that its rules select.
+  package let space: SpaceBudget?
+  /// Nil: a plan may do any amount.
+  package let limits: PolicyLimits?
+  /// Nil: it may be used on any engine.
+  package let engine: EngineGuard?
 
   /// Reads a policy's YAML, and throws all of its problems at once.
   package init(reading text: String, from file: String, named name: String) throws(PolicyError) {
@@ -30,6 +36,9 @@ package struct RetentionPolicy: Hashable, Sendable {
     grace = content.grace
     stopTimeout = content.stopTimeout
     rules = content.rules
+    space = content.space
+    limits = content.limits
+    engine = content.engine
   }
 
   /// Judges every object of a snapshot.

@@ -121,6 +121,8 @@ package struct Reason: Hashable, Sendable, Codable {
     case runsBalai = "runs-balai"
     /// `--rm`: stopping it would remove it, and no `remove` rule selected it.
     case removesItself = "removes-itself"
+    /// A rule selected it, but the policy's `space` is content without it.
+    case enoughSpace = "enough-space"
   }
 
   package let code: Code

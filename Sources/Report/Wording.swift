@@ -63,6 +63,7 @@ extension Reason.Code {
     case .parentOfKept: "needed by kept ones"
     case .runsBalai: "running Balai"
     case .removesItself: "started with --rm"
+    case .enoughSpace: "spared by the space budget"
     }
   }
 }

@@ -1,0 +1,88 @@
+import Inventory
+import Policy
+import TestSupport
+import Testing
+
+@testable import Plan
+
+/// What a budget takes beside the least that any choice could, found by trying all of them.
+struct BudgetOptimumTests {
+  private static let rules = """
+    version: 1
+    grace: 0s
+    remove:
+      containers: [{all: true}]
+      images: [{all: true}]
+      build-cache: [{all: true}]
+
+    """
+
+  /// How many times the bytes of the best choice a budget takes.
+  struct Ratio {
+    /// Of all choices.
+    var toAny: Double
+    /// Of those that give up nothing that comes later in the order.
+    var inOrder: Double
+  }
+
+  /// Ten objects at most; nil where nothing can go.
+  func ratio(seed: UInt64, order: SpaceBudget.Order) throws -> Ratio? {
+    var random = SeededGenerator(seed: seed &+ 5)
+    var snapshot = RandomSnapshot(
+      seed: seed, images: 6, containers: 3, volumes: 0, buildCache: seed % 2 == 0 ? 3 : 0
+    ).snapshot
+    snapshot.space = DiskSpace(capacity: 1 << 40, available: 1, free: 1)
+    let ledger = StorageLedger(snapshot)
+    let policy = { (space: String) in
+      try RetentionPolicy(reading: Self.rules + space, from: "f", named: "n")
+    }
+    let removals = Planner.selection(snapshot, try policy(""), at: RandomSnapshot.now)
+    func gain(_ set: Set<ObjectID>) -> Int64 {
+      var (rest, gain) = (ledger, CertainGain())
+      for object in removals where set.contains(object) {
+        gain.add(rest.release(object).total)
+      }
+      return gain.disk
+    }
+    let most = gain(Set(removals))
+    guard most > 0, removals.count <= 10 else { return nil }
+    let wanted = Int64.random(in: 1...most, using: &random)
+    let plan = try Planner.plan(
+      snapshot, try policy("space: { min-free-space: \(wanted + 1)b, order: \(order.rawValue) }\n"),
+      at: RandomSnapshot.now)
+    let chosen = Set(plan.steps.removed)
+    let dependencies = Dependencies(snapshot, among: Set(removals))
+    let queue = GivingUpOrder(
+      of: removals, by: order, snapshot, dependencies, ledger, at: RandomSnapshot.now
+    ).objects
+    let last = queue.lastIndex { chosen.contains($0) } ?? 0
+    let early = queue[...last].reduce(into: Set<ObjectID>()) {
+      $0.formUnion(dependencies.group(of: $1))
+    }
+    var (best, bestEarly) = (most, most)
+    for bits in 0..<(1 << removals.count) {
+      let set = Set(removals.indices.filter { bits >> $0 & 1 == 1 }.map { removals[$0] })
+      guard set.allSatisfy({ dependencies.group(of: $0).isSubset(of: set) }) else { continue }
+      let freed = gain(set)
+      guard freed >= wanted else { continue }
+      best = min(best, freed)
+      if set.isSubset(of: early) { bestEarly = min(bestEarly, freed) }
+    }
+    let freed = Double(gain(chosen))
+    return Ratio(toAny: freed / Double(best), inOrder: freed / Double(bestEarly))
+  }
+
+  @Test(arguments: SpaceBudget.Order.allCases)
+  func aBudgetTakesAtMostTwiceWhatItsOrderAllows(order: SpaceBudget.Order) throws {
+    var ratios: [Ratio] = []
+    for seed in 0..<150 as Range<UInt64> {
+      if let ratio = try ratio(seed: seed, order: order) { ratios.append(ratio) }
+    }
+    print(
+      "RATIO", order, ratios.count, ratios.map(\.inOrder).max() ?? 0,
+      ratios.map(\.inOrder).reduce(0, +) / Double(ratios.count),
+      ratios.map(\.toAny).max() ?? 0, ratios.map(\.toAny).reduce(0, +) / Double(ratios.count))
+    #expect(ratios.count > 30)
+    for ratio in ratios { #expect(ratio.inOrder <= 2) }
+  }
+}
