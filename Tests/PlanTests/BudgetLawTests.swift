@@ -36,7 +36,7 @@ struct BudgetLawTests {
       let wanted = share.map { most * $0 / 100 } ?? .random(in: 1...most * 5 / 4, using: &random)
       let held = StorageLedger(snapshot).held.total.content.atLeast
       var keys = ["order: \(random.pick(BudgetLawTests.orders))"]
-      if random.chance(oneIn: 3), wanted < held {
+      if !reserving, random.chance(oneIn: 3), wanted < held {
         keys.append("max-used-space: \(held - wanted)b")
       } else {
         keys.append("min-free-space: \((1 << 30) + max(1, wanted / 2))b")

@@ -23,6 +23,8 @@ struct BudgetOptimumTests {
     var toAny: Double
     /// Of those that give up nothing that comes later in the order.
     var inOrder: Double
+    /// How many times the objects of the choice with the fewest.
+    var objects: Double
   }
 
   /// Ten objects at most; nil where nothing can go.
@@ -59,30 +61,41 @@ struct BudgetOptimumTests {
     let early = queue[...last].reduce(into: Set<ObjectID>()) {
       $0.formUnion(dependencies.group(of: $1))
     }
-    var (best, bestEarly) = (most, most)
+    var (best, bestEarly, fewest) = (most, most, removals.count)
     for bits in 0..<(1 << removals.count) {
       let set = Set(removals.indices.filter { bits >> $0 & 1 == 1 }.map { removals[$0] })
       guard set.allSatisfy({ dependencies.group(of: $0).isSubset(of: set) }) else { continue }
       let freed = gain(set)
       guard freed >= wanted else { continue }
       best = min(best, freed)
+      fewest = min(fewest, set.count)
       if set.isSubset(of: early) { bestEarly = min(bestEarly, freed) }
     }
     let freed = Double(gain(chosen))
-    return Ratio(toAny: freed / Double(best), inOrder: freed / Double(bestEarly))
+    return Ratio(
+      toAny: freed / Double(best), inOrder: freed / Double(bestEarly),
+      objects: Double(chosen.count) / Double(fewest))
   }
 
-  @Test(arguments: SpaceBudget.Order.allCases)
-  func aBudgetTakesAtMostTwiceWhatItsOrderAllows(order: SpaceBudget.Order) throws {
-    var ratios: [Ratio] = []
-    for seed in 0..<150 as Range<UInt64> {
-      if let ratio = try ratio(seed: seed, order: order) { ratios.append(ratio) }
-    }
-    print(
-      "RATIO", order, ratios.count, ratios.map(\.inOrder).max() ?? 0,
-      ratios.map(\.inOrder).reduce(0, +) / Double(ratios.count),
-      ratios.map(\.toAny).max() ?? 0, ratios.map(\.toAny).reduce(0, +) / Double(ratios.count))
-    #expect(ratios.count > 30)
-    for ratio in ratios { #expect(ratio.inOrder <= 2) }
+  private func ratios(_ order: SpaceBudget.Order) throws -> [Ratio] {
+    try (0..<150 as Range<UInt64>).compactMap { try ratio(seed: $0, order: order) }
+  }
+
+  /// Without shared layers it could not be more: leaving out any one object would miss the target. These
+  /// stores share most layers; 1.49 is the worst of them.
+  @Test(arguments: SpaceBudget.Order.allCases.filter { $0 != .largest })
+  func aBudgetTakesAtMostTwiceTheBytesThatItsOrderAllows(order: SpaceBudget.Order) throws {
+    let ratios = try ratios(order)
+    #expect(ratios.count > 100)
+    for ratio in ratios { #expect(ratio.inOrder >= 1 && ratio.inOrder <= 2) }
+    // Beside choices in any order it is 1.3 times as much in the mean, and 8 times at worst.
+    #expect(ratios.reduce(0) { $0 + $1.toAny } / Double(ratios.count) < 1.35)
+  }
+
+  /// Giving up the largest first is meant to touch few objects, not few bytes.
+  @Test func largestFirstTakesAtMostTwiceAsManyObjectsAsAnyChoice() throws {
+    let ratios = try ratios(.largest)
+    print("RATIO", ratios.map(\.objects).max() ?? 0)
+    for ratio in ratios { #expect(ratio.objects <= 2) }
   }
 }
