@@ -7,7 +7,7 @@ import Testing
 
 /// Laws of space budgets, over random stores and policies.
 struct BudgetLawTests {
-  private static let seeds = 0..<250 as Range<UInt64>
+  private static let seeds = 0..<120 as Range<UInt64>
   private static let orders = SpaceBudget.Order.allCases.map(\.rawValue)
   private let now = RandomSnapshot.now
 

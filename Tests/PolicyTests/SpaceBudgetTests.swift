@@ -113,7 +113,7 @@ func unitsAreDockers(text: String, bytes: Int64) throws {
     ),
     (
       "space: { max-used-space: 1GB, order: newest }",
-      "5: space.order: unknown order 'newest'; did you mean 'oldest'?"
+      "5: space.order: unknown order 'newest'; known here: least-recently-used, oldest, largest, "
     ),
     (
       "space: { min-free-inodes: 5GB }",
