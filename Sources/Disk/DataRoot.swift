@@ -48,6 +48,10 @@ package struct DataRoot: Sendable {
       return overflow ? nil : Int64(exactly: bytes)
     }
     guard sizes.count == 3 else { return nil }
-    return DiskSpace(capacity: sizes[0], available: sizes[1], free: sizes[2])
+    // No inodes at all means that they are made as they are needed.
+    let inodes = room.f_files > 0 ? Int64(exactly: room.f_files) : nil
+    return DiskSpace(
+      capacity: sizes[0], available: sizes[1], free: sizes[2], inodes: inodes,
+      freeInodes: inodes == nil ? nil : Int64(exactly: room.f_favail))
   }
 }

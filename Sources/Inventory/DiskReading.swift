@@ -133,10 +133,18 @@ package struct DiskSpace: Hashable, Sendable, Codable {
   package var available: Int64
   /// Free, what is reserved for root counted.
   package var free: Int64
+  /// How many files it can have, and how many more; nil where their number has no limit of its own
+  /// (btrfs).
+  package var inodes: Int64?
+  package var freeInodes: Int64?
 
-  package init(capacity: Int64, available: Int64, free: Int64) {
+  package init(
+    capacity: Int64, available: Int64, free: Int64, inodes: Int64? = nil, freeInodes: Int64? = nil
+  ) {
     self.capacity = capacity
     self.available = available
     self.free = free
+    self.inodes = inodes
+    self.freeInodes = freeInodes
   }
 }

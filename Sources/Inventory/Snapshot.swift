@@ -18,11 +18,15 @@ package struct Snapshot: Hashable, Sendable, Codable {
   package var disk: DiskReading?
   /// When an image was last pulled, built, loaded, imported or tagged, as far as events told.
   package var lastImageActivity: Timestamp?
+  /// The room on the file system of the engine's data root; nil where that is not on this host, or
+  /// was not asked.
+  package var space: DiskSpace?
 
   package init(
     engine: EngineIdentity, takenAt: Timestamp, images: [Image], containers: [Container],
     volumes: [Volume] = [], networks: [Network] = [], buildCache: [BuildCacheRecord]? = nil,
-    departedImages: [Image] = [], disk: DiskReading? = nil, lastImageActivity: Timestamp? = nil
+    departedImages: [Image] = [], disk: DiskReading? = nil, lastImageActivity: Timestamp? = nil,
+    space: DiskSpace? = nil
   ) {
     self.engine = engine
     self.takenAt = takenAt
@@ -34,6 +38,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     self.departedImages = departedImages
     self.disk = disk
     self.lastImageActivity = lastImageActivity
+    self.space = space
   }
 
   /// The ids of images that another image names as its parent.

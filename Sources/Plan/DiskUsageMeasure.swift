@@ -24,7 +24,8 @@ extension DiskUsage {
         StorageLine(kind: kind, total: held[kind], byPolicy: freed[kind])
       },
       remainder: Remainder(snapshot, ledger, held), policy: policy.name, byPolicy: freed.total,
-      notes: Self.notes(snapshot, ledger), images: ImageUsage.rows(snapshot, verdicts),
+      notes: Self.notes(snapshot, ledger) + Self.note(on: policy),
+      images: ImageUsage.rows(snapshot, verdicts),
       containers: ContainerUsage.rows(snapshot, verdicts),
       volumes: VolumeUsage.rows(snapshot, ledger, verdicts),
       buildCache: BuildCacheUsage.rows(snapshot, ledger, verdicts))
@@ -81,6 +82,11 @@ extension DiskUsage {
       name: .buildCache, total: records.count, active: records.count - idle.count,
       size: held[.buildCache].content + ledger.layersOfBuildCache.content,
       reclaimable: freed.total.content)
+  }
+
+  private static func note(on policy: RetentionPolicy) -> [String] {
+    guard policy.space != nil else { return [] }
+    return ["the policy takes only as much as its space budget asks for: see balai plan"]
   }
 
   private static func notes(_ snapshot: Snapshot, _ ledger: StorageLedger) -> [String] {

@@ -10,6 +10,12 @@ package enum PlanError: Error, Hashable, CustomStringConvertible {
   case unknownFormat(file: String, format: Int)
   /// A plan for another engine than the one at hand.
   case otherEngine(planned: String, actual: String)
+  /// A key of the policy's `space` that needs the file system of a data root which is not here.
+  case unknownSpace(key: String, root: String)
+  /// The plan does more than the policy's `limits` allow: which limit, and both figures.
+  case limit(name: String, allowed: String, planned: String)
+  /// The policy's `engine` names another engine: which key, and what it says.
+  case wrongEngine(key: String, expected: String, actual: String)
 
   package var description: String {
     switch self {
@@ -25,6 +31,15 @@ package enum PlanError: Error, Hashable, CustomStringConvertible {
         + "\(RemovalPlan.currentFormat); make the plan again"
     case .otherEngine(let planned, let actual):
       "refused: the plan was made for the engine \(planned), this is \(actual); nothing was touched"
+    case .unknownSpace(let key, let root):
+      "cannot judge space.\(key): the engine's data root '\(root)' is not on this host, or may not be "
+        + "read; run balai on the engine's host as root, or say only max-used-space, in bytes"
+    case .limit(let name, let allowed, let planned):
+      "refused: limits.\(name) of the policy allows \(allowed), the plan has \(planned); nothing was "
+        + "touched"
+    case .wrongEngine(let key, let expected, let actual):
+      "refused: the policy is for engines whose \(key) is \(expected), this one's is '\(actual)'; "
+        + "nothing was touched"
     }
   }
 }

@@ -18,10 +18,15 @@ package struct RemovalPlan: Hashable, Sendable, Codable {
   package let kept: [KeptObject]
   /// What the figures leave out, in sentences for people.
   package let notes: [String]
+  /// What the policy's `space` came to; nil where it has none.
+  package let budget: BudgetOutcome?
+  /// The policy's `limits` that it breaks; nil: none. Such a plan is never carried out.
+  package let breaches: [LimitBreach]?
 
   package init(
     engine: EngineIdentity, policy: PolicyReference, createdAt: Timestamp, stopTimeout: Int?,
-    steps: [PlannedStep], kept: [KeptObject], notes: [String]
+    steps: [PlannedStep], kept: [KeptObject], notes: [String], budget: BudgetOutcome? = nil,
+    breaches: [LimitBreach]? = nil
   ) {
     self.format = Self.currentFormat
     self.engine = engine
@@ -31,6 +36,8 @@ package struct RemovalPlan: Hashable, Sendable, Codable {
     self.steps = steps
     self.kept = kept
     self.notes = notes
+    self.budget = budget
+    self.breaches = breaches
   }
 
   /// What the whole plan frees.

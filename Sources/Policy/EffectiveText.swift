@@ -16,6 +16,13 @@ extension RetentionPolicy {
       lines.append("  \(place.kind.rawValue):")
       lines += references.map { "    - { \($0.text) }" }
     }
+    lines += section("space", space?.texts) + section("limits", limits?.texts)
+    lines += section("engine", engine?.texts)
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func section(_ name: String, _ keys: [(key: String, text: String)]?) -> [String] {
+    guard let keys, !keys.isEmpty else { return [] }
+    return ["\(name):"] + keys.map { "  \($0.key): \($0.text)" }
   }
 }

@@ -10,7 +10,7 @@ extension Hearing {
     case .noRule: nearMisses(.remove, rules, verdicts)
     case .active: stopped() + nearMisses(.stop, rules, verdicts)
     case .removesItself: without(.stop, rules) + nearMisses(.remove, rules, verdicts)
-    case .engineOwned: []
+    case .engineOwned, .enoughSpace: []
     case .activity: afterQuietPeriod()
     case .projectNeeds: withoutProjects(verdicts)
     case .swarmTask: ["when swarm has stopped it: scale or remove its service"]

@@ -9,12 +9,16 @@ struct PolicyReader {
     var grace: Duration = .seconds(3_600)
     var stopTimeout: Int?
     var rules = Rules()
+    var space: SpaceBudget?
+    var limits: PolicyLimits?
+    var engine: EngineGuard?
   }
 
   /// After so many problems nobody reads on.
   static let mostProblems = 50
   static let keys = [
-    "version", "description", "grace", "stop-timeout", "keep", "stop", "remove",
+    "version", "description", "grace", "stop-timeout", "keep", "stop", "remove", "space",
+    "limits", "engine",
   ]
 
   let file: String
@@ -54,6 +58,9 @@ struct PolicyReader {
       case "keep": readSection(value, .keep, into: &content.rules)
       case "stop": readSection(value, .stop, into: &content.rules)
       case "remove": readSection(value, .remove, into: &content.rules)
+      case "space": content.space = readSpace(value)
+      case "limits": content.limits = readLimits(value)
+      case "engine": content.engine = readEngine(value)
       default: reportUnknown(key, of: Self.keys, keyNode, "")
       }
     }
@@ -114,7 +121,7 @@ struct PolicyReader {
         line: line, keyPath: path, message: error.message, suggestion: error.suggestion))
   }
 
-  private mutating func reportUnknown(
+  mutating func reportUnknown(
     _ key: String, of known: [String], _ node: Node, _ path: String
   ) {
     report(ValueError(unknown: "key", key, known: known), line: node.mark?.line ?? 1, path)

@@ -20,6 +20,12 @@ package struct RetentionPolicy: Hashable, Sendable {
   var rules: Rules
   /// Whether whoever gave it as Docker's flags said `-a`: removing every image is meant then too.
   var meansEveryImage = false
+  /// When it acts, and how much goes then; nil: always, and all that its rules select.
+  package let space: SpaceBudget?
+  /// Nil: a plan may do any amount.
+  package let limits: PolicyLimits?
+  /// Nil: it may be used on any engine.
+  package let engine: EngineGuard?
 
   /// Reads a policy's YAML, and throws all of its problems at once.
   package init(reading text: String, from file: String, named name: String) throws(PolicyError) {
@@ -32,6 +38,9 @@ package struct RetentionPolicy: Hashable, Sendable {
     grace = content.grace
     stopTimeout = content.stopTimeout
     rules = content.rules
+    space = content.space
+    limits = content.limits
+    engine = content.engine
   }
 
   /// Judges every object of a snapshot.

@@ -127,6 +127,8 @@ package struct Reason: Hashable, Sendable, Codable {
     case projectNeeds = "project-needs"
     /// Swarm would start another one at once.
     case swarmTask = "swarm-task"
+    /// A rule selected it, but the policy's `space` is content without it.
+    case enoughSpace = "enough-space"
   }
 
   package let code: Code

@@ -5,6 +5,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
   case somethingToRemove = 2
   case someFailed = 3
   case refused = 4
+  case targetMissed = 5
   case locked = 11
   case usage = 64
   case engineUnavailable = 69
@@ -19,6 +20,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case .somethingToRemove: "with `--detailed-exitcode`: there is something to remove"
     case .someFailed: "finished, but some removals, or cases of a policy test, failed"
     case .refused: "refused by a brake or a guard"
+    case .targetMissed: "the space target cannot be met"
     case .locked: "another sweep holds the lock"
     case .usage: "usage or policy error"
     case .engineUnavailable: "engine unavailable"

@@ -13,7 +13,9 @@ extension Presentation {
     if isVerbose, !plan.kept.isEmpty { text += self.text(of: table(plan.kept)) + "\n" }
     text += lines([summary(of: plan), "policy \(plan.policy.name) on \(plan.engine.hostName)"])
     if !plan.kept.isEmpty { text += lines([keptSummary(of: plan)]) }
+    if let budget = plan.budget { text += lines(self.lines(of: budget)) }
     return text + lines(plan.notes.map { "note: \($0)" })
+      + lines((plan.breaches ?? []).map(words))
   }
 
   private func table(_ steps: [PlannedStep]) -> Table {
@@ -89,6 +91,13 @@ extension Presentation {
         ["object": .object(kept.object, name: kept.title), "reason": .reason(kept.reason)]
       },
       "notes": .texts(plan.notes),
+      "budget": plan.budget.map(json) ?? .null,
+      "breaches": .list(plan.breaches ?? []) { breach in
+        [
+          "limit": .string(breach.name), "allowed": .string(breach.allowed),
+          "planned": .string(breach.planned),
+        ]
+      },
     ]
   }
 }

@@ -66,6 +66,7 @@ extension Reason.Code {
     case .activity: "part of recent pulls or builds"
     case .projectNeeds: "needed by kept projects"
     case .swarmTask: "swarm tasks"
+    case .enoughSpace: "spared by the space budget"
     }
   }
 }

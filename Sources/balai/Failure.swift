@@ -55,9 +55,9 @@ extension ExitStatus {
   private init(of error: PlanError) {
     self =
       switch error {
-      case .everyImage, .otherEngine: .refused
+      case .everyImage, .otherEngine, .limit, .wrongEngine: .refused
       case .unreadable, .unknownFormat: .usage
-      case .unwritable: .couldNotRun
+      case .unwritable, .unknownSpace: .couldNotRun
       }
   }
 

@@ -9,12 +9,18 @@ import Policy
 extension Session {
   /// Plans what a policy selects.
   ///
-  /// Which objects are to be measured is only known when a first plan is made; what was measured can
-  /// change no verdict.
+  /// What its rules select has to be measured before: what is measured can change no verdict of theirs,
+  /// but a space budget takes less of it.
   mutating func plan(_ policy: RetentionPolicy, at now: Timestamp) async throws -> RemovalPlan {
-    try await askBuildCache(needed: policy.removesBuildCache)
-    let unmeasured = try Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id())
-    try await measure(for: unmeasured)
+    try Planner.check(policy, for: snapshot.engine, at: client.endpoint.description)
+    if policy.space?.countsUse == true {
+      try await measureAll(whole: false)
+    } else {
+      try await askBuildCache(needed: policy.removesBuildCache)
+      try await measure(
+        removing: Planner.selection(snapshot, policy, at: now, runningIn: OwnContainer.id()))
+    }
+    snapshot.space = policy.space == nil ? nil : root?.space()
     return try Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id())
   }
 
@@ -22,20 +28,21 @@ extension Session {
   mutating func explain(
     _ object: ObjectID, under policy: RetentionPolicy, at now: Timestamp
   ) async throws -> Explanation? {
-    // A policy that would remove everything is refused as a plan, and can be explained all the same.
-    if let plan = try? Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id()) {
-      try await measure(for: plan, and: object)
-    } else {
-      try await measureNew()
-    }
+    let selection = Planner.selection(
+      snapshot, policy, at: now, runningIn: OwnContainer.id())
+    try await measure(removing: selection + [object])
     return Explanation(
       of: object, on: snapshot, under: policy, at: now, runningIn: OwnContainer.id())
   }
 
   /// Measures what a plan removes.
-  mutating func measure(for plan: RemovalPlan, and object: ObjectID? = nil) async throws {
-    var removed = Set(plan.steps.removed)
-    if let object { removed.insert(object) }
+  mutating func measure(for plan: RemovalPlan) async throws {
+    try await measure(removing: plan.steps.removed)
+  }
+
+  /// Measures what shall go.
+  private mutating func measure(removing objects: [ObjectID]) async throws {
+    let removed = Set(objects)
     let containers = snapshot.containers.map(\.id).filter { removed.contains(.container($0)) }
     let volumes = snapshot.volumes.map(\.name).filter { removed.contains(.volume($0)) }
     try await measureWritable(of: containers)

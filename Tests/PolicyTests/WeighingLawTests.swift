@@ -68,7 +68,7 @@ private struct Bench {
       seen.insert(weighing.reason.code)
     }
   }
-  #expect(seen == Set(Reason.Code.allCases))
+  #expect(seen == Set(Reason.Code.allCases).subtracting([.enoughSpace]))
 }
 
 @Test func weighingNamesEveryRuleOfItsKindAndWhyItDoesNotMatch() throws {

@@ -33,7 +33,11 @@ struct PlanCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "Print the ids of what would be removed, nothing else.")
   var quiet = false
 
-  @Flag(help: "Exit with 2 if there is something to remove.")
+  @Flag(
+    help: """
+      Exit with 2 if there is something to remove, with 5 if that is less than the policy's space \
+      target.
+      """)
   var detailedExitcode = false
 
   func run() async throws {
@@ -50,7 +54,7 @@ struct PlanCommand: AsyncParsableCommand {
       } else {
         try console.write(presentation.plan(plan))
       }
-      return detailedExitcode && !plan.isEmpty ? .somethingToRemove : .done
+      return plan.statusOfDryRun(detailed: detailedExitcode)
     }
   }
 }

@@ -41,7 +41,11 @@ struct PruneCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "Also list everything that stays, and why.")
   var verbose = false
 
-  @Flag(help: "With -n: exit with 2 if there is something to remove.")
+  @Flag(
+    help: """
+      With -n: exit with 2 if there is something to remove, with 5 if that is less than the policy's \
+      space target.
+      """)
   var detailedExitcode = false
 
   func validate() throws {
@@ -64,7 +68,8 @@ struct PruneCommand: AsyncParsableCommand {
       if let saved { plan = saved } else { plan = try await session.plan(chosen, at: .now) }
       let presentation = output.presentation(on: console, isVerbose: verbose)
       if dryRun || output.format == .table { try console.write(presentation.plan(plan)) }
-      if dryRun { return detailedExitcode && !plan.isEmpty ? .somethingToRemove : .done }
+      if dryRun { return plan.statusOfDryRun(detailed: detailedExitcode) }
+      try plan.checkLimits()
       let asks = !force && !plan.isEmpty
       guard !asks || agrees(to: plan, presentation, console) else {
         console.log("nothing was removed\n")
@@ -108,7 +113,7 @@ struct PruneCommand: AsyncParsableCommand {
     if plan.isEmpty {
       let nothing = RunRecord(nothingOf: plan, at: .now)
       if output.format == .json { try console.write(presentation.result(of: nothing)) }
-      return .done
+      return plan.statusWhenDone
     }
     let signals = Signals()
     let watch = Task { await progress.watch() }
@@ -121,7 +126,7 @@ struct PruneCommand: AsyncParsableCommand {
     if !isWritten { console.log("the journal of this run could not be written to the index\n") }
     if let error = result.engineError { throw error }
     if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
-    return result.hasFailures ? .someFailed : .done
+    return result.hasFailures ? .someFailed : plan.statusWhenDone
   }
 
   private func closeInterruptedRuns(
