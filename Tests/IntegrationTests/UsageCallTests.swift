@@ -69,4 +69,19 @@ struct UsageCallTests {
     let logs = try #require(table.split(separator: "\n").first { $0.hasPrefix("Logs") })
     #expect(logs.split(separator: " ").dropFirst() == ["N/A", "N/A", "N/A", "N/A"])
   }
+
+  @Test func sizesThatNoDiskHoldsEndNoRun() async throws {
+    var contents = store
+    for name in ["b", "c"] {
+      contents.images["sha256:" + name] = FakeEngine.Picture(tags: [name + ":1"])
+      contents.images["sha256:" + name]?.layers = [(diff: name, size: .max)]
+    }
+    contents.buildCache["recordrecordrecord"]?.isShared = true
+    for command in ["plan", "df"] {
+      let run = try await balai(command, "-p", "POLICY", on: contents).run
+      #expect(run.status == 0, "\(run.output)\(run.errors)")
+    }
+    let images = try await balai("plan", "-p", "stop-rm-rmi", on: contents).run
+    #expect(images.status == 0, "\(images.output)\(images.errors)")
+  }
 }
