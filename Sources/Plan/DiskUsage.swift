@@ -102,6 +102,9 @@ package struct DiskUsage: Hashable, Sendable {
     self.buildCache = buildCache
   }
 
+  /// Whether logs are among them: only the engine's files tell how large they are.
+  package var countsLogs: Bool { containers.isEmpty || containers.contains { $0.logs != nil } }
+
   /// All lines of the ledger together.
   package var total: Footprint { storage.reduce(.zero) { $0 + $1.total } }
 }

@@ -25,8 +25,8 @@ extension DiskUsage {
       },
       remainder: Remainder(snapshot, ledger, held), policy: policy.name, byPolicy: freed.total,
       notes: Self.notes(snapshot, ledger) + Self.note(on: policy),
-      images: ImageUsage.rows(snapshot, verdicts),
-      containers: ContainerUsage.rows(snapshot, verdicts),
+      images: ImageUsage.rows(snapshot, verdicts, ledger),
+      containers: ContainerUsage.rows(snapshot, verdicts, ledger),
       volumes: VolumeUsage.rows(snapshot, ledger, verdicts),
       buildCache: BuildCacheUsage.rows(snapshot, ledger, verdicts))
   }
@@ -141,9 +141,10 @@ extension Snapshot {
 extension ImageUsage {
   /// A row for every image that is not an intermediate one, by title.
   package static func rows(
-    _ snapshot: Snapshot, _ verdicts: Verdicts, includingIntermediate: Bool = false
+    _ snapshot: Snapshot, _ verdicts: Verdicts, _ ledger: StorageLedger? = nil,
+    includingIntermediate: Bool = false
   ) -> [ImageUsage] {
-    let ledger = StorageLedger(snapshot)
+    let ledger = ledger ?? StorageLedger(snapshot)
     let users = snapshot.imageUsers
     let parents = snapshot.parentIDs
     return snapshot.images
@@ -162,8 +163,10 @@ extension ImageUsage {
 
 extension ContainerUsage {
   /// A row for every container, newest first.
-  package static func rows(_ snapshot: Snapshot, _ verdicts: Verdicts) -> [ContainerUsage] {
-    let ledger = StorageLedger(snapshot)
+  package static func rows(
+    _ snapshot: Snapshot, _ verdicts: Verdicts, _ ledger: StorageLedger? = nil
+  ) -> [ContainerUsage] {
+    let ledger = ledger ?? StorageLedger(snapshot)
     return snapshot.containers.sorted { ($0.created, $0.id) > ($1.created, $1.id) }.map {
       container in
       let verdict = verdicts.containers[container.id]

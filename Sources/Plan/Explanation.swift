@@ -15,10 +15,13 @@ package struct Explanation: Hashable, Sendable {
   package let pins: [Pin]
   /// What people call the holders of the pins.
   package let names: [ObjectID: String]
+  /// Why a figure is an interval, in sentences for people.
+  package let notes: [String]
 
   package init(
     object: ObjectID, title: String, policy: String, weighing: Weighing, alone: Footprint,
-    withPlan: Footprint, pins: [Pin], names: [ObjectID: String]
+    withPlan: Footprint, pins: [Pin], names: [ObjectID: String],
+    notes: [String] = []
   ) {
     self.object = object
     self.title = title
@@ -28,6 +31,7 @@ package struct Explanation: Hashable, Sendable {
     self.withPlan = withPlan
     self.pins = pins
     self.names = names
+    self.notes = notes
   }
 
   /// Explains an object of a snapshot under a policy; nil where the snapshot does not have it.
@@ -46,11 +50,21 @@ package struct Explanation: Hashable, Sendable {
     for other in Draft(snapshot, verdicts).steps.removed where other != object {
       _ = rest.release(other)
     }
+    let alone = ledger.gain(of: object).total
+    let withPlan = rest.release(object).total
     let pins = ledger.pins(of: object)
-    let holders = Set(pins.flatMap(\.holders))
+    let titles = snapshot.titles(of: Set(pins.flatMap(\.holders)))
     self.init(
       object: object, title: snapshot.title(of: object), policy: policy.name, weighing: weighing,
-      alone: ledger.gain(of: object).total, withPlan: rest.release(object).total, pins: pins,
-      names: Dictionary(uniqueKeysWithValues: holders.map { ($0, snapshot.title(of: $0)) }))
+      alone: alone, withPlan: withPlan, pins: pins,
+      names: titles, notes: Self.notes(alone, withPlan, snapshot, ledger))
+  }
+
+  private static func notes(
+    _ alone: Footprint, _ withPlan: Footprint, _ snapshot: Snapshot, _ ledger: StorageLedger
+  ) -> [String] {
+    guard !alone.content.isExact || !withPlan.content.isExact else { return [] }
+    if snapshot.engine.imageStore == .containerd { return [PlanNotes.containerdStore] }
+    return ledger.unknownHolders > 0 ? [PlanNotes.unknownHolders] : []
   }
 }

@@ -1,20 +1,33 @@
 package import Inventory
 
-extension Snapshot {
-  /// The anonymous volumes that an engine removes together with containers: those of a container that
-  /// was started with `--rm`, when it stops (moby `daemon/monitor.go`).
-  package func volumesRemoved(with containers: [ContainerID]) -> [String] {
-    let going = Set(containers)
-    let removing = self.containers.filter { going.contains($0.id) && $0.removesItself }
-    let theirs = Set(removing.flatMap(\.volumes))
-    guard !theirs.isEmpty else { return [] }
-    var users: [String: Int] = [:]
-    for container in self.containers {
+/// The anonymous volumes that an engine removes together with containers: those of a container that was
+/// started with `--rm`, when it stops (moby `daemon/monitor.go`).
+struct GoingVolumes {
+  private let anonymous: Set<String>
+  /// How many containers mount a volume.
+  private var users: [String: Int] = [:]
+
+  init(_ snapshot: Snapshot) {
+    anonymous = Set(snapshot.volumes.filter(\.isAnonymous).map(\.name))
+    for container in snapshot.containers {
       for volume in container.volumes { users[volume, default: 0] += 1 }
     }
-    return volumes.filter { volume in
-      theirs.contains(volume.name) && volume.isAnonymous && users[volume.name] == 1
-    }.map(\.name).sorted()
+  }
+
+  /// Those that go with one container, sorted.
+  func volumes(of container: Container) -> [String] {
+    guard container.removesItself else { return [] }
+    return container.volumes.filter { anonymous.contains($0) && users[$0] == 1 }.sorted()
+  }
+}
+
+extension Snapshot {
+  /// The anonymous volumes that go with containers, sorted.
+  package func volumesRemoved(with containers: [ContainerID]) -> [String] {
+    let leaving = Set(containers)
+    let going = GoingVolumes(self)
+    return self.containers.filter { leaving.contains($0.id) }.flatMap { going.volumes(of: $0) }
+      .sorted()
   }
 }
 

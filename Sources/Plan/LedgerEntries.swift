@@ -25,10 +25,12 @@ extension StorageLedger {
   }
 
   mutating func addContainers(_ snapshot: Snapshot, _ tops: [ImageID: Int]) {
+    let listed = Set((snapshot.images + snapshot.departedImages).map(\.id))
+    let going = GoingVolumes(snapshot)
     for container in snapshot.containers {
       let files = snapshot.disk?.containers[container.id]
       var hold = Hold(node: tops[container.imageID] ?? files?.chain.flatMap { chains[$0] })
-      if hold.node == nil, !snapshot.isListed(container.imageID) {
+      if hold.node == nil, !listed.contains(container.imageID) {
         // Neither the engine nor the index knows its image; its layers are on disk all the same.
         let below = (container.rootSize ?? 0) - (container.writableSize ?? 0)
         let unknown = Bytes(atLeast: 0, atMost: max(0, below))
@@ -45,7 +47,7 @@ extension StorageLedger {
       hold.own.add(
         .records, Footprint(content: .zero, disk: blocks(files?.recordBlocks ?? 0)))
       if container.removesItself {
-        hold.companions = snapshot.volumesRemoved(with: [container.id]).map { .volume($0) }
+        hold.companions = going.volumes(of: container).map { .volume($0) }
       }
       add(hold, for: .container(container.id))
     }
@@ -112,12 +114,5 @@ extension StorageLedger {
   /// Blocks as a footprint has them: nothing where none are counted, or these are not known.
   private func blocks(_ bytes: Int64?) -> Bytes? {
     countsBlocks ? bytes.map { Bytes(exactly: $0) } : nil
-  }
-}
-
-extension Snapshot {
-  /// Whether the engine lists an image, or an index remembers it.
-  fileprivate func isListed(_ image: ImageID) -> Bool {
-    (images + departedImages).contains { $0.id == image }
   }
 }

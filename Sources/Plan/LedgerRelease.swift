@@ -22,6 +22,30 @@ extension StorageLedger {
     return freed
   }
 
+  /// What removing several objects, and nothing else, would free; the ledger is as it was afterwards.
+  mutating func gain(of objects: [ObjectID]) -> Footprints {
+    let before = uncertain
+    let released = objects.filter { holds[$0]?.isReleased == false }
+    let freed = released.reduce(Footprints.zero) { $0 + release($1) }
+    for object in released { takeBack(object) }
+    uncertain = before
+    return freed
+  }
+
+  /// Undoes a release, but for `uncertain`.
+  private mutating func takeBack(_ object: ObjectID) {
+    guard let hold = holds[object], hold.isReleased else { return }
+    holds[object]?.isReleased = false
+    var next = hold.node
+    while let current = next {
+      nodes[current].holders += 1
+      next = nodes[current].holders == 1 ? nodes[current].parent : nil
+    }
+    for companion in hold.companions { takeBack(companion) }
+    for diff in Set(hold.packed?.diffs ?? []) { imagesWithDiff[diff, default: 0] += 1 }
+    if hold.holdsUnknownLayers { unknownHolders += 1 }
+  }
+
   /// What removing this one object would free, with everything else in place.
   package func gain(of object: ObjectID) -> Footprints {
     guard let hold = holds[object], !hold.isReleased else { return .zero }

@@ -26,6 +26,16 @@ extension Snapshot {
     }
   }
 
+  /// The same of many objects, with one look at each list.
+  func titles(of objects: Set<ObjectID>) -> [ObjectID: String] {
+    var titles: [ObjectID: String] = [:]
+    for container in containers { titles[.container(container.id)] = container.name }
+    for image in departedImages + images { titles[.image(image.id)] = image.title }
+    var wanted: [ObjectID: String] = [:]
+    for object in objects { wanted[object] = titles[object] ?? title(of: object) }
+    return wanted
+  }
+
   private func allObjects(meantBy text: String) -> [ObjectID] {
     let names = namedObjects
     let whole = names.filter { $0.names.contains(text) || $0.object.id == text }.map(\.object)

@@ -67,13 +67,17 @@ extension StorageLedger {
 
   /// Content of all layers of some images, each counted once.
   func size(ofImages images: [ObjectID]) -> Bytes {
-    let wanted = Set(images)
-    let chosen = holds.filter { wanted.contains($0.key) }.values
+    let chosen = Set(images).compactMap { holds[$0] }
     let own = chosen.reduce(Footprints.zero) { $0 + $1.own }[.layers].content
     let packed = chosen.compactMap(\.packed).reduce(Bytes.zero) { sum, packed in
       sum + Bytes(atLeast: 0, atMost: packed.size)
     }
-    return weight(of: heldLayers { wanted.contains($0) }).content + own + packed
+    var layers: Set<Int> = []
+    for hold in chosen {
+      var next = hold.node
+      while let current = next, layers.insert(current).inserted { next = nodes[current].parent }
+    }
+    return weight(of: layers).content + own + packed
   }
 
   /// Whether something still holds the last layer of an object's chain.

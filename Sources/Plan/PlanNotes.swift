@@ -2,6 +2,13 @@ import Inventory
 
 /// What a plan's figures leave out or hide, in sentences for people.
 enum PlanNotes {
+  static let containerdStore =
+    "the engine uses the containerd image store, which does not tell the size of what images share: "
+    + "figures of images that share something are intervals, and count packed and unpacked layers"
+  static let unknownHolders =
+    "the build cache holds layers of images too, and the engine does not tell which: what the images "
+    + "free may stay on disk until the cache is pruned, so their figures are intervals"
+
   static func of(_ draft: Draft, on snapshot: Snapshot) -> [String] {
     let images = draft.steps.compactMap { step -> ImageID? in
       guard step.action == .removeImage, case .image(let id) = step.object else { return nil }
@@ -10,10 +17,7 @@ enum PlanNotes {
     var notes: [String] = []
     if !images.isEmpty { notes += pinned(images, draft, snapshot) }
     if !images.isEmpty, snapshot.engine.imageStore == .containerd {
-      notes.append(
-        "the engine uses the containerd image store, which does not tell the size of what images "
-          + "share: figures of images that share something are intervals, and count packed and "
-          + "unpacked layers")
+      notes.append(containerdStore)
     }
     notes += sharing(draft)
     let going = snapshot.volumesRemoved(with: draft.removedContainers)
@@ -44,10 +48,7 @@ enum PlanNotes {
       ]
     }
     guard draft.ledger.unknownHolders > 0 else { return [] }
-    return [
-      "the build cache holds layers of images too, and the engine does not tell which: what the "
-        + "images free may stay on disk until the cache is pruned, so their figures are intervals"
-    ]
+    return [unknownHolders]
   }
 
   /// Records whose layers images or containers still hold.

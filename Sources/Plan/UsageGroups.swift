@@ -27,7 +27,7 @@ package struct UsageGroup: Hashable, Sendable {
 
   /// The groups of a snapshot's images, the largest gain first. An image can be in several.
   package static func all(of snapshot: Snapshot, by grouping: Grouping) -> [UsageGroup] {
-    let ledger = StorageLedger(snapshot)
+    var ledger = StorageLedger(snapshot)
     var members: [String: [ObjectID]] = [:]
     for image in snapshot.images {
       for name in names(of: image, by: grouping) {
@@ -35,10 +35,9 @@ package struct UsageGroup: Hashable, Sendable {
       }
     }
     let groups = members.map { name, images in
-      var sweep = ledger
-      return UsageGroup(
+      UsageGroup(
         name: name, images: images.count, size: ledger.size(ofImages: images),
-        gain: images.reduce(Footprints.zero) { $0 + sweep.release($1) }.total)
+        gain: ledger.gain(of: images).total)
     }
     return groups.sorted { left, right in
       let (one, other) = (left.gain.content, right.gain.content)

@@ -7,7 +7,7 @@ extension Hearing {
     case .keepRule: without(.keep, rules)
     case .grace: afterGrace(verdicts)
     case .inUse: unused(verdicts)
-    case .noRule: nearMisses(.remove, rules, verdicts)
+    case .noRule: selected(nearMisses(.remove, rules, verdicts))
     case .active: stopped() + nearMisses(.stop, rules, verdicts)
     case .removesItself: without(.stop, rules) + nearMisses(.remove, rules, verdicts)
     case .engineOwned, .enoughSpace: []
@@ -124,6 +124,14 @@ extension Hearing {
         $0.now = time
       }
     }
+  }
+
+  /// What near misses say, or, where no rule comes near, what rule would select it.
+  private func selected(_ nearMisses: [String]) -> [String] {
+    guard nearMisses.isEmpty else { return nearMisses }
+    let list = "remove.\(object.kind == "build-cache" ? object.kind : object.kind + "s")"
+    let isNamed = snapshot.volumes.contains { .volume($0.name) == object && !$0.isAnonymous }
+    return ["a rule under \(list) that \(isNamed ? "names" : "selects") it"]
   }
 
   /// Does to the containers what was decided: later nothing else uses what they use.

@@ -106,7 +106,7 @@ extension Presentation {
       ("notes", .texts(usage.notes)),
     ]
     guard isVerbose else { return .object(members) }
-    members.append(("storage", .list(usage.storage, shape)))
+    members.append(("storage", .list(usage.storage) { shape($0, of: usage) }))
     members.append(("dataRoot", shape(usage.remainder)))
     members.append(("images", .list(usage.images, shape)))
     members.append(("containers", .list(usage.containers, shape)))

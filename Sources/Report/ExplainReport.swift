@@ -23,6 +23,7 @@ extension Presentation {
       "removing it alone frees \(HumanSize.text(explanation.alone))",
       "with all that the policy removes it frees \(HumanSize.text(explanation.withPlan))",
     ])
+    text += lines(explanation.notes.map { "note: \($0)" })
     guard !explanation.pins.isEmpty else { return text }
     return text + "\n" + self.text(of: table(explanation.pins, explanation.names))
   }
@@ -77,6 +78,7 @@ extension Presentation {
       "aloneOnDisk": .bytes(explanation.alone.disk),
       "withPlan": .bytes(explanation.withPlan.content),
       "withPlanOnDisk": .bytes(explanation.withPlan.disk),
+      "notes": .texts(explanation.notes),
       "pins": .list(explanation.pins) { pin in
         [
           "layers": .count(pin.layers),

@@ -6,9 +6,11 @@ extension Presentation {
   func storageTable(_ usage: DiskUsage) -> Table {
     var table = Table("STORAGE", "SIZE", "ON DISK", "RECLAIMABLE", "RECLAIMABLE ON DISK")
     for line in usage.storage {
+      let isCounted = line.kind != .logs || usage.countsLogs
       table.add(
-        .init(line.kind.title), .init(HumanSize.text(line.total.content)),
-        .init(HumanSize.text(line.total.disk)), .init(HumanSize.text(line.byPolicy.content)),
+        .init(line.kind.title), .init(HumanSize.text(isCounted ? line.total.content : nil)),
+        .init(HumanSize.text(line.total.disk)),
+        .init(HumanSize.text(isCounted ? line.byPolicy.content : nil)),
         .init(HumanSize.text(line.byPolicy.disk)))
     }
     table.add(
@@ -33,12 +35,13 @@ extension Presentation {
     return text(of: table) + "\n"
   }
 
-  func shape(_ line: DiskUsage.StorageLine) -> JSON {
-    [
+  func shape(_ line: DiskUsage.StorageLine, of usage: DiskUsage) -> JSON {
+    let isCounted = line.kind != .logs || usage.countsLogs
+    return [
       "kind": .string(line.kind.rawValue),
-      "size": .bytes(line.total.content),
+      "size": .bytes(isCounted ? line.total.content : nil),
       "onDisk": .bytes(line.total.disk),
-      "reclaimable": .bytes(line.byPolicy.content),
+      "reclaimable": .bytes(isCounted ? line.byPolicy.content : nil),
       "reclaimableOnDisk": .bytes(line.byPolicy.disk),
     ]
   }

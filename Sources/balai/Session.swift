@@ -19,6 +19,8 @@ struct Session {
   /// Whether the index knew nothing of this engine, not even that there is one.
   let isFirst: Bool
   var snapshot: Snapshot
+  /// Whether the engine walked its disk for this snapshot.
+  var isUsageKnown = false
 
   /// Connects, opens the index and brings it up to date; says on stderr where that is not possible
   /// because its disk takes no more.
@@ -46,6 +48,7 @@ struct Session {
   mutating func lookAgain() async throws {
     let known = try index.now.remembered(of: client.identity)
     snapshot = try index.record(try await client.survey(knowing: known, at: .now))
+    isUsageKnown = false
   }
 }
 

@@ -46,9 +46,9 @@ extension Session {
     let containers = snapshot.containers.map(\.id).filter { removed.contains(.container($0)) }
     let volumes = snapshot.volumes.map(\.name).filter { removed.contains(.volume($0)) }
     try await measureWritable(of: containers)
-    try await read(
-      walking: Set(containers), volumes: Set(volumes + snapshot.volumesRemoved(with: containers)))
-    if snapshot.disk == nil, !volumes.isEmpty { try await askUsage() }
+    let leaving = Set(volumes + snapshot.volumesRemoved(with: containers))
+    try await read(walking: Set(containers), volumes: leaving)
+    if snapshot.disk == nil, !leaving.isEmpty { try await askUsage() }
   }
 
   /// Measures everything: for `balai df`.
@@ -89,9 +89,11 @@ extension Session {
     if snapshot.buildCache == nil, usesBuildKit || needed { try await askUsage() }
   }
 
-  /// Asks the engine to walk its disk.
+  /// Asks the engine to walk its disk, once.
   private mutating func askUsage() async throws {
+    guard !isUsageKnown else { return }
     let usage = try await client.usage()
+    isUsageKnown = true
     snapshot.buildCache = usage.buildCache
     for place in snapshot.volumes.indices {
       snapshot.volumes[place].size = usage.volumeSizes[snapshot.volumes[place].name]

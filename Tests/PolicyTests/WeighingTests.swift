@@ -164,6 +164,23 @@ private let removeAll = """
   }
 }
 
+@Test func whatNoRuleComesNearIsToldTheListThatARuleWouldStandIn() throws {
+  let policy = try policy("remove:\n  images:\n    - dangling: true\n      label: x\n")
+  var host = Snapshot.with(
+    volumes: [Volume(name: "data"), anonymous("a")], networks: [network("n")],
+    buildCache: [record("r")])
+  host.images = [image("i", ["app:1"])]
+  for (object, list) in [
+    (ObjectID.image(ImageID("i")), "remove.images that selects"),
+    (.volume("data"), "remove.volumes that names"),
+    (.volume(anonymous("a").name), "remove.volumes that selects"),
+    (.network("n"), "remove.networks that selects"),
+    (.buildCache("r"), "remove.build-cache that selects"),
+  ] {
+    #expect(changes(object, policy, host) == ["a rule under \(list) it"])
+  }
+}
+
 @Test func noRuleSaysWhichRulesMissItByOneKeyAndUntilWhen() throws {
   let policy = try policy(
     """

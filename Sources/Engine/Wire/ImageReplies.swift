@@ -17,7 +17,7 @@ struct ImageSummary: Decodable, Sendable {
       id: ImageID(Id), references: names.references, digests: names.digests,
       parent: parentID(ParentId),
       created: Created.flatMap { $0 > 0 ? Timestamp(seconds: $0) : nil },
-      size: Size ?? 0, labels: Labels ?? [:])
+      size: (Size ?? 0).plausibleSize, labels: Labels ?? [:])
   }
 }
 
@@ -52,7 +52,7 @@ struct ImageDetails: Decodable {
       id: ImageID(Id), references: names.references, digests: names.digests,
       parent: parentID(Parent),
       created: Created.flatMap { Timestamp(rfc3339: $0) }.flatMap { Timestamp(positive: $0) },
-      size: Size ?? 0, labels: Config?.Labels ?? [:], lastTagged: lastTagged)
+      size: (Size ?? 0).plausibleSize, labels: Config?.Labels ?? [:], lastTagged: lastTagged)
   }
 }
 
@@ -65,7 +65,7 @@ struct HistoryLine: Decodable {
 
   var entry: HistoryEntry {
     let (text, size, isBuildKit) = (
-      CreatedBy ?? "", Size ?? 0, Comment == "buildkit.dockerfile.v0"
+      CreatedBy ?? "", (Size ?? 0).plausibleSize, Comment == "buildkit.dockerfile.v0"
     )
     return HistoryEntry(
       size: size,

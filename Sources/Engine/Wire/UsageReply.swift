@@ -52,7 +52,7 @@ struct CacheRecordReply: Decodable {
   var record: BuildCacheRecord {
     BuildCacheRecord(
       id: ID, type: `Type` ?? "", description: Description ?? "", parents: parents,
-      inUse: InUse ?? false, isShared: Shared ?? false, size: max(0, Size ?? 0),
+      inUse: InUse ?? false, isShared: Shared ?? false, size: (Size ?? 0).plausibleSize,
       created: CreatedAt.flatMap { Timestamp(rfc3339: $0) },
       lastUsed: LastUsedAt.flatMap { Timestamp(rfc3339: $0) })
   }
