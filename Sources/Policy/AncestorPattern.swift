@@ -30,4 +30,13 @@ struct AncestorPattern: Hashable, Sendable {
     guard let idPrefix else { return false }
     return container.imageIDs.contains { $0.rawValue.hasPrefix(idPrefix) }
   }
+
+  /// Whether an image is one that it names.
+  func names(_ image: Image) -> Bool {
+    if let reference, (image.references + image.digests).contains(where: { reference.matches($0) })
+    {
+      return true
+    }
+    return idPrefix.map { image.id.rawValue.hasPrefix($0) } ?? false
+  }
 }

@@ -20,6 +20,19 @@ struct ContainerJudge {
     Ancestry(snapshot, isAsked: policy.rules.containers.askForAncestors).subjects(containers)
   }
 
+  /// By container, the images by which keep rules know it: were one of them removed, the next run would
+  /// no longer see that a rule keeps the container, or will when its other keys match.
+  func witnesses(on snapshot: Snapshot) -> [ContainerID: Set<ImageID>] {
+    let patterns = policy.rules.containers.keep.flatMap(\.ancestors)
+    guard !patterns.isEmpty else { return [:] }
+    var witnesses: [ContainerID: Set<ImageID>] = [:]
+    for subject in subjects(snapshot.containers, on: snapshot) {
+      let images = subject.images.filter { image in patterns.contains { $0.names(image) } }
+      if !images.isEmpty { witnesses[subject.container.id] = Set(images.map(\.id)) }
+    }
+    return witnesses
+  }
+
   private func verdict(on subject: ContainerFromImages) -> ContainerVerdict {
     let container = subject.container
     if own?.means(container.id) == true {
@@ -84,9 +97,16 @@ struct ContainerJudge {
 extension RuleLists<ContainerCondition> {
   /// Whether some rule speaks of the images that containers come from.
   fileprivate var askForAncestors: Bool {
-    (keep + stop + remove).contains { rule in
-      rule.clauses.contains { if case .ancestor = $0.condition { true } else { false } }
-    }
+    (keep + stop + remove).contains { !$0.ancestors.isEmpty }
+  }
+}
+
+extension ContainerRule {
+  /// The values of its `ancestor` key.
+  fileprivate var ancestors: [AncestorPattern] {
+    var found: [AncestorPattern] = []
+    for case .ancestor(let patterns) in clauses.map(\.condition) { found += patterns }
+    return found
   }
 }
 

@@ -66,11 +66,13 @@ struct Hearing {
   /// The containers that stay and use the object.
   func users(_ verdicts: Verdicts) -> [Container] {
     let network = snapshot.networks.first { .network($0.id) == object }
+    let witnesses = ContainerJudge(policy: policy, now: now, own: own).witnesses(on: snapshot)
     return snapshot.containers.filter { container in
       guard verdicts.containers[container.id]?.decision != .remove else { return false }
       return switch object {
       case .image(let id):
         ImageJudge.imagesUsed(by: container, of: snapshot.images).contains(id)
+          || witnesses[container.id]?.contains(id) == true
       case .volume(let name): container.volumes.contains(name)
       case .network: network.map { container.networks.contains($0.name) } ?? false
       case .container, .buildCache: false

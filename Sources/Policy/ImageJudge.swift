@@ -26,12 +26,14 @@ struct ImageJudge {
     engine = snapshot.engine
     var users: [ImageID: [String]] = [:]
     var ownImages: Set<ImageID> = []
+    let witnesses = ContainerJudge(policy: policy, now: now, own: own).witnesses(on: snapshot)
     for container in snapshot.containers {
       if case .remove = containers[container.id] { continue }
-      for id in Self.imagesUsed(by: container, of: snapshot.images) {
+      let used = Self.imagesUsed(by: container, of: snapshot.images)
+      for id in Set(used).union(witnesses[container.id] ?? []) {
         users[id, default: []].append(container.name)
-        if own?.means(container.id) == true { ownImages.insert(id) }
       }
+      if own?.means(container.id) == true { ownImages.formUnion(used) }
     }
     projects = ProjectImages(of: snapshot, containers)
     isQuiet = policy.quietUntil(snapshot).map { now < $0 } ?? false

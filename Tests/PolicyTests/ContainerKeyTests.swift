@@ -131,3 +131,19 @@ func ancestorIsTheImageOrWhatItWasBuiltFrom(pattern: String, names: [String]) th
       on: snapshot(images, [container("c", of: "a")]), at: now, runningIn: nil
     ).containers.values.map(\.isRemoval) == [true])
 }
+
+@Test func imageByWhichAKeepRuleKnowsAContainerStaysWithIt() throws {
+  let text =
+    "keep:\n  containers:\n    - ancestor: debian\n      exit-code: 0\nremove:\n  containers:\n"
+    + "    - stopped-for: 1d\n  images:\n    - all: true\n"
+  let keeping = try policy(text)
+  let running = container("c", of: "app", state: .running)
+  #expect(keeping.removed(host, [running]).contains("base") == false)
+  #expect(
+    keeping.verdict(on: host[0], among: Array(host.dropFirst()), [running])?.reason
+      == Reason(.inUse, detail: "used by c"))
+  #expect(keeping.removed(host, [container("c", of: "kid")]).contains("base"))
+  let weighing = keeping.weighing(
+    of: .image(ImageID("base")), on: snapshot(host, [running]), at: now, runningIn: nil)
+  #expect(weighing?.changes == ["when container c is gone: remove (remove.images[0])"])
+}

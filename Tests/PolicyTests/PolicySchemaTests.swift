@@ -8,8 +8,10 @@ import Testing
 private let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent().appending(path: "docs/policy.schema.json")
 
+private let validator = Result { SchemaValidator(root: try Value(json: PolicySchema.text)) }
+
 private func faults(of text: String) throws -> [String] {
-  try SchemaValidator(root: Value(json: PolicySchema.text)).faults(of: Value(yaml: text))
+  try validator.get().faults(of: Value(yaml: text))
 }
 
 private func reads(_ text: String) -> Bool { problems(of: text).isEmpty }
