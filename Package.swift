@@ -55,6 +55,8 @@ let package = Package(
         .embedInCode("keep-newest.yaml"),
         .embedInCode("docker-gc.yaml"),
         .embedInCode("docker-custodian.yaml"),
+        .embedInCode("docuum.yaml"),
+        .embedInCode("kubelet.yaml"),
       ],
       swiftSettings: house),
     .executableTarget(

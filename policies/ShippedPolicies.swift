@@ -10,6 +10,8 @@ package enum ShippedPolicies {
       ("keep-newest", PackageResources.keep_newest_yaml),
       ("docker-gc", PackageResources.docker_gc_yaml),
       ("docker-custodian", PackageResources.docker_custodian_yaml),
+      ("docuum", PackageResources.docuum_yaml),
+      ("kubelet", PackageResources.kubelet_yaml),
     ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
   }
 }

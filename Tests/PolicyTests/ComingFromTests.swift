@@ -269,6 +269,11 @@ private func volume(_ name: String, driver: String = "local") throws -> Volume {
         "--exclude-image-file", "--exclude-container-label",
       ]
     ),
+    ("docuum", ["--threshold", "--keep", "--min-age"]),
+    (
+      "kubelet",
+      ["imageGCHighThresholdPercent", "imageGCLowThresholdPercent", "imageMinimumGCAge"]
+    ),
   ])
   func optionsStandInThePolicyAndInTheGuide(name: String, options: [String]) throws {
     let text = try #require(ShippedPolicies.all.first { $0.name == name }?.text)

@@ -84,7 +84,9 @@ func shippedPolicyTakesLeftoversOnceUnusedForSoManyDays(
   #expect(removed > 50)
 }
 
-@Test(arguments: ["default", "stop-rm-rmi", "keep-newest", "docker-gc", "docker-custodian"])
+@Test(arguments: [
+  "default", "stop-rm-rmi", "keep-newest", "docker-gc", "docker-custodian", "docuum", "kubelet",
+])
 func shippedPolicyLeavesVolumesNetworksAndBuildCache(name: String) throws {
   let policy = try shippedPolicy(name)
   #expect(!policy.removesVolumes && !policy.removesNetworks && !policy.removesBuildCache)
