@@ -3,8 +3,8 @@ import Policy
 
 /// Picks what goes for a budget out of what a policy's rules select.
 ///
-/// In the budget's order, as much as its goals need; then, from the other end, whatever turns out not to
-/// be needed stays after all. What an object needs to go first goes too. Each figure is the exact gain
+/// In the budget's order, as much as its goals need; then whatever turns out not to be needed stays after
+/// all: from the other end or the largest first, whichever leaves more. What an object needs to go first goes too. Each figure is the exact gain
 /// of a whole set, shared layers included: sets are released in the order of a plan.
 struct BudgetChoice {
   /// What goes. Networks, tags and bare stops free nothing and are none of it.
@@ -39,16 +39,28 @@ struct BudgetChoice {
         let middle = (met + missed) / 2
         if goals.areMet(by: gain(set(middle))) { met = middle } else { missed = middle }
       }
-      chosen = set(met)
-      freed = gain(chosen)
-      for object in queue.reversed() where chosen.contains(object) {
-        guard !ledger.isNeeded(object, by: goals, freed) else { continue }
-        let spared = dependencies.groupNeeding(object).intersection(chosen)
-        let rest = gain(chosen.subtracting(spared))
-        guard goals.areMet(by: rest) else { continue }
-        chosen.subtract(spared)
-        freed = rest
+      let needed = set(met)
+      func spare(_ candidates: [ObjectID]) -> (chosen: Set<ObjectID>, freed: CertainGain) {
+        var (chosen, freed) = (needed, gain(needed))
+        for object in candidates where chosen.contains(object) {
+          guard !ledger.isNeeded(object, by: goals, freed) else { continue }
+          let spared = dependencies.groupNeeding(object).intersection(chosen)
+          let rest = gain(chosen.subtracting(spared))
+          guard goals.areMet(by: rest) else { continue }
+          chosen.subtract(spared)
+          freed = rest
+        }
+        return (chosen, freed)
       }
+      let latestFirst = Array(queue.reversed())
+      let sizes = Dictionary(
+        uniqueKeysWithValues: latestFirst.map { ($0, ledger.gain(of: $0).total.content.atMost) })
+      let largestFirst = latestFirst.enumerated().sorted { left, right in
+        let (one, other) = (sizes[left.element] ?? 0, sizes[right.element] ?? 0)
+        return (one, right.offset) > (other, left.offset)
+      }.map(\.element)
+      let choices = [spare(latestFirst), spare(largestFirst)]
+      (chosen, freed) = choices[1].freed.content < choices[0].freed.content ? choices[1] : choices[0]
     }
     self.chosen = chosen
     reserved = store.reduce(into: []) { held, object in

@@ -37,6 +37,7 @@ package struct DockerPrune: Hashable, Sendable {
     var policy = try RetentionPolicy(
       reading: text(with: read, at: now), from: Self.policyName, named: Self.policyName)
     policy.meansEveryImage = all
+    policy.takesBuildSteps = true
     return policy
   }
 

@@ -51,7 +51,9 @@ struct ImageJudge {
     verdicts.reserveCapacity(images.count)
     for image in images { verdicts[image.id] = verdict(on: image) }
     return ParentLinks(images).settle(verdicts) { orphan in
-      verdict(on: orphan, isParent: false)
+      policy.takesBuildSteps && orphan.isNameless
+        ? .keep(Reason(.noRule, detail: orphan.facts(at: now)))
+        : verdict(on: orphan, isParent: false)
     }
   }
 

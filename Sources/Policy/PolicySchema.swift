@@ -42,9 +42,13 @@ package enum PolicySchema {
             "How long a container gets to end before the engine kills it. Default: its own setting."
         ])),
     ] + RulePlace.Verb.allCases.map { entry($0.rawValue, section($0)) }
+      + [
+        entry("space", SpaceBudget.schema), entry("limits", PolicyLimits.schema),
+        entry("engine", EngineGuard.schema),
+      ]
   }
 
-  private static func entry(_ key: String, _ value: SchemaNode) -> SchemaNode.Entry {
+  static func entry(_ key: String, _ value: SchemaNode) -> SchemaNode.Entry {
     SchemaNode.Entry(key: key, value: value)
   }
 

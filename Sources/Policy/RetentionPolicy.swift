@@ -20,6 +20,9 @@ package struct RetentionPolicy: Hashable, Sendable {
   var rules: Rules
   /// Whether whoever gave it as Docker's flags said `-a`: removing every image is meant then too.
   var meansEveryImage = false
+  /// Whether steps of the classic builder go with the last image built from them whatever rules say of
+  /// them: an engine's own prune looks at no filter there.
+  var takesBuildSteps = false
   /// When it acts, and how much goes then; nil: always, and all that its rules select.
   package let space: SpaceBudget?
   /// Nil: a plan may do any amount.

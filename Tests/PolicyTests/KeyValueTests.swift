@@ -4,9 +4,9 @@ import Testing
 @testable import Policy
 
 @Test(arguments: [
-  ("500MB", 500_000_000), ("1GiB", 1_073_741_824), ("2g", 2_000_000_000), ("2kB", 2_000),
+  ("500MB", 500_000_000), ("1GiB", 1_073_741_824), ("2g", 2_147_483_648), ("2kB", 2_000),
   ("2KB", 2_000), ("1.5GB", 1_500_000_000), ("0.5KiB", 512), ("0B", 0), ("12b", 12),
-  ("1t", 1_000_000_000_000), ("1TiB", 1_099_511_627_776), ("0.1kb", 100), ("1.23456MB", 1_234_560),
+  ("1t", 1_099_511_627_776), ("1TiB", 1_099_511_627_776), ("0.1kb", 100), ("1.23456MB", 1_234_560),
 ])
 func sizes(text: String, bytes: Int64) throws {
   #expect(try ByteSize.read(text) == bytes)
@@ -16,8 +16,8 @@ func sizes(text: String, bytes: Int64) throws {
   ("500", "'500' has no unit"), ("", "is not a size"), ("MB", "is not a size"),
   ("1.MB", "is not a size"), (".5MB", "is not a size"), ("-1MB", "is negative"),
   ("1XB", "unknown unit 'XB'"), ("1MBB", "unknown unit 'MBB'"), ("1 MB", "unknown unit ' MB'"),
-  ("1ki", "unknown unit 'ki'"), ("9999999TB", "more than 8 EiB"),
-  ("99999999999999999999B", "more than 8 EiB"), ("١MB", "is not a size"),
+  ("1ki", "unknown unit 'ki'"), ("9999999TB", "more than any disk holds"),
+  ("99999999999999999999B", "more than any disk holds"), ("١MB", "is not a size"),
 ])
 func wrongSizesSayWhatIsWrong(text: String, part: String) {
   let error = #expect(throws: ValueError.self) { try ByteSize.read(text) }

@@ -83,8 +83,8 @@ func unitsAreDockers(text: String, bytes: Int64) throws {
     ),
     (
       "space: { min-free-space: 15 }",
-      "5: space.min-free-space: '15' has no unit; write a number with kB, MB, GB, TB, KiB, MiB, GiB "
-        + "or TiB, such as 50GB, or a share such as 15%"
+      "5: space.min-free-space: '15' has no unit; write a number with B, kB, MB, GB or TB, or KiB, "
+        + "MiB, GiB or TiB, or a share such as 15%"
     ),
     (
       "space: { min-free-space: 120% }",
@@ -92,8 +92,8 @@ func unitsAreDockers(text: String, bytes: Int64) throws {
     ),
     (
       "space: { max-used-space: 9EB }",
-      "5: space.max-used-space: '9EB' has the unknown unit 'eb'; write a number with kB, MB, GB, TB, "
-        + "KiB, MiB, GiB or TiB, such as 50GB, or a share such as 15%"
+      "5: space.max-used-space: '9EB' has the unknown unit 'EB'; write a number with B, kB, MB, GB "
+        + "or TB, or KiB, MiB, GiB or TiB, or a share such as 15%"
     ),
     (
       "space: { max-used-space: 9999999999999TB }",
