@@ -7,7 +7,7 @@ import Testing
 /// Last uses that are recorded, beside those that were: a month on a busy host, hour by hour, with
 /// engines that are started again and days on which nobody looked.
 struct MonthOfEventsTests {
-  @Test(arguments: UInt64(1)...12)
+  @Test(arguments: UInt64(1)...6)
   func recordedLastUsesAreNeverOlderThanTheTruth(seed: UInt64) throws {
     let index = try HostIndex.inMemory()
     var host = BusyHost(seed: seed)
