@@ -81,6 +81,11 @@ package struct EngineEvent: Sendable {
 
   /// Whether it is part of a health check or the like, which changes nothing that a survey tells.
   package var isRoutine: Bool { reply.isRoutine }
+
+  /// Whether an image was built, pulled, loaded or tagged.
+  package var isArrival: Bool {
+    ObservedUses([reply], missed: nil).lastImageActivity != nil
+  }
 }
 
 extension EngineClient {

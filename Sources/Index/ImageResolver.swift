@@ -7,59 +7,89 @@ import Inventory
 /// some time since the survey before: more than one where the name moved, for a use that is taken for
 /// another image's too makes that one look newer, and one that is missed would make it look older.
 struct ImageResolver {
-  private let survey: Int64
-  private let db: Database
   private var containers: [ContainerID: ImageID]
   private let ids: Set<ImageID>
   /// Listed now, at the survey before, or given by an event since then.
   private var holders: [ImageName: Set<ImageID>] = [:]
   /// What arrived since then without a name that an event tells: it can have had any.
   private var nameless: Set<ImageID> = []
+  private enum Move { case pull, tag }
+  /// The events that gave a name to an image.
+  private var moves: [ImageName: [Move]] = [:]
+  /// Whether images were loaded, under any names.
+  private var hasLoads = false
+  /// All that the index knows the layers of, listed or gone.
+  private let remembered: Set<ImageID>
 
   /// - Parameter images: those that the engine lists now; an engine out of reach lists none.
   init(
     _ events: [ImageEvent], images: [Image], containers: [Container], engine: Int64, in db: Database
   ) throws {
-    survey = engine
-    self.db = db
     self.containers = Dictionary(containers.map { ($0.id, $0.imageID) }) { first, _ in first }
     let unlisted = Set(events.compactMap(\.container)).subtracting(self.containers.keys)
     if !unlisted.isEmpty {
-      self.containers.merge(try Self.remembered(unlisted, of: engine, in: db)) { now, _ in now }
+      self.containers.merge(try Self.images(of: unlisted, on: engine, in: db)) { now, _ in now }
     }
+    remembered = Set(
+      try String.fetchAll(
+        db.cachedStatement(
+          sql: "SELECT imageId FROM image WHERE engine = ? AND layers IS NOT NULL"),
+        arguments: [engine]
+      ).map { ImageID($0) })
     var ids = Set(images.map(\.id))
     for image in images {
       for name in image.references + image.digests {
         holders[ImageName(name), default: []].insert(image.id)
       }
     }
-    for (name, image) in try Self.references("AND r.goneAfter IS NULL", [engine], in: db) {
+    for (name, image) in try Self.references(listedOn: engine, in: db) {
       holders[name, default: []].insert(image)
       ids.insert(image)
     }
     self.ids = ids
-    let pulls = Dictionary(
-      grouping: events.filter { $0.kind == .arrived && Self.id($0.image) == nil },
-      by: { ImageName($0.image) })
-    for (name, pulls) in pulls where pulls.count > 1 {
-      // What one of them brought and the next one took the name from is known by its digest alone.
-      let digests = name.repository + "@"
-      for image in images where image.digests.contains(where: { ImageName($0).text.hasPrefix(digests) }) {
-        holders[name, default: []].insert(image.id)
-      }
-    }
     for event in events where event.kind == .arrived {
-      guard let id = Self.id(event.image) else { continue }
+      guard let id = Self.id(event.image) else {
+        moves[ImageName(event.image), default: []].append(.pull)
+        continue
+      }
       if let name = event.newName, Self.id(name) == nil, !name.isEmpty {
         holders[ImageName(name), default: []].insert(id)
+        moves[ImageName(name), default: []].append(.tag)
+      } else {
+        hasLoads = true
       }
       // A load tells its images and none of the names that they got.
       nameless.insert(id)
     }
+    addPassing(images)
   }
 
+  /// Adds what a pull may have brought under a name that another image has now: an image that was there
+  /// already is known by nothing but its digest then.
+  private mutating func addPassing(_ images: [Image]) {
+    for (name, moves) in moves {
+      let isPulled = moves.contains(.pull)
+      if !isPulled || (moves.count == 1 && !hasLoads) { continue }
+      let repository = name.repository
+      for image in images {
+        let isOfIt = image.digests.contains { ImageName($0).repository == repository }
+        if isOfIt { holders[name, default: []].insert(image.id) }
+      }
+    }
+  }
+
+  /// Whether an event means what has its name now, or an image that it tells otherwise: the name did
+  /// not move since the first event.
+  func isCertain(_ event: ImageEvent) -> Bool {
+    if let container = event.container, containers[container] != nil { return true }
+    return Self.id(event.image) != nil || (moves[ImageName(event.image)] == nil && !hasLoads)
+  }
+
+  /// Whether the index or the engine can tell what an image was built on.
+  func knows(_ image: ImageID) -> Bool { ids.contains(image) || remembered.contains(image) }
+
   /// The images that an event may mean; none where the index and the engine have none such.
-  func images(meantBy event: ImageEvent) throws -> Set<ImageID> {
+  func images(meantBy event: ImageEvent) -> Set<ImageID> {
     if let container = event.container, let image = containers[container],
       !image.short.isEmpty
     {
@@ -67,19 +97,15 @@ struct ImageResolver {
     }
     if event.image.isEmpty { return [] }
     if let id = Self.id(event.image) { return [id] }
-    let name = ImageName(event.image)
-    var found = holders[name] ?? []
-    if event.kind == .used { found.formUnion(nameless) }
+    var found = holders[ImageName(event.image)] ?? []
     let digits = event.image.lowercased()
     if digits.utf8.count >= 4, digits.allSatisfy(\.isHexDigit) {
-      found.formUnion(ids.filter { $0.rawValue.dropFirst("sha256:".count).hasPrefix(digits) })
+      let known = ids.union(remembered)
+      found.formUnion(known.filter { $0.rawValue.dropFirst("sha256:".count).hasPrefix(digits) })
     }
-    if found.isEmpty {
-      for (other, image) in try Self.references("", [survey], in: db) where other == name {
-        found.insert(image)
-      }
-    }
-    return found
+    // Nothing is known by this name: that a loaded image may have had it is no answer.
+    if found.isEmpty || event.kind == .arrived { return found }
+    return found.union(nameless)
   }
 
   /// A whole id, with its algorithm or without.
@@ -90,15 +116,15 @@ struct ImageResolver {
   }
 
   private static func references(
-    _ condition: String, _ arguments: StatementArguments, in db: Database
+    listedOn engine: Int64, in db: Database
   ) throws -> [(ImageName, ImageID)] {
     let rows = try Row.fetchCursor(
       db.cachedStatement(
         sql: """
           SELECT r.reference, image.imageId FROM image
           JOIN imageReference r ON r.image = image.id
-          WHERE image.engine = ? \(condition)
-          """), arguments: arguments)
+          WHERE image.engine = ? AND r.goneAfter IS NULL
+          """), arguments: [engine])
     var references: [(ImageName, ImageID)] = []
     while let row = try rows.next() {
       references.append(
@@ -107,8 +133,8 @@ struct ImageResolver {
     return references
   }
 
-  private static func remembered(
-    _ containers: Set<ContainerID>, of engine: Int64, in db: Database
+  private static func images(
+    of containers: Set<ContainerID>, on engine: Int64, in db: Database
   ) throws -> [ContainerID: ImageID] {
     let rows = try Row.fetchAll(
       db.cachedStatement(
@@ -127,23 +153,39 @@ struct ImageResolver {
   }
 }
 
+/// What events come to, image by image.
+struct ImageTimes {
+  var used: [ImageID: Timestamp] = [:]
+  var arrived: [ImageID: Timestamp] = [:]
+  /// The last use of an image that came and went, and nobody knows what it was built on: that may be
+  /// any other image.
+  var unknown: Timestamp?
+}
+
 extension ObservedUses {
   /// When each image was last used and when it last arrived, by these events.
   func byImage(
     images listed: [Image], containers: [Container], of engine: Int64, in db: Database
-  ) throws -> (used: [ImageID: Timestamp], arrived: [ImageID: Timestamp]) {
-    var (used, arrived): ([ImageID: Timestamp], [ImageID: Timestamp]) = ([:], [:])
-    if images.isEmpty { return (used, arrived) }
+  ) throws -> ImageTimes {
+    var times = ImageTimes()
+    if images.isEmpty { return times }
     let resolver = try ImageResolver(
       images, images: listed, containers: containers, engine: engine, in: db)
     for event in images {
-      for image in try resolver.images(meantBy: event) {
+      let meant = resolver.images(meantBy: event)
+      for image in meant {
         switch event.kind {
-        case .used: used.raise(image, to: event.time)
-        case .arrived: arrived.raise(image, to: event.time)
+        case .used: times.used.raise(image, to: event.time)
+        case .arrived: times.arrived.raise(image, to: event.time)
         }
       }
+      guard event.kind == .used, !event.image.isEmpty else { continue }
+      // Before a stretch that was missed the name may have been any image's.
+      let isLost = missed.map { !$0.onlyWhatRan } ?? false && !resolver.isCertain(event)
+      if isLost || meant.isEmpty || !meant.allSatisfy(resolver.knows) {
+        times.unknown = [times.unknown, event.time].compactMap(\.self).max()
+      }
     }
-    return (used, arrived)
+    return times
   }
 }

@@ -33,7 +33,7 @@ struct ImageRows {
   ) throws -> (images: [Image], departed: [Image]) {
     let events = try observed.byImage(
       images: snapshot.images, containers: snapshot.containers, of: survey.engine, in: db)
-    let uses = uses(in: snapshot, events.used, missed)
+    let uses = try uses(in: snapshot, events, missed)
     var images = snapshot.images
     for index in images.indices {
       let known = known[images[index].id.rawValue]
@@ -62,19 +62,20 @@ struct ImageRows {
 
   /// The last use of every image of the survey and of every departed one.
   private func uses(
-    in snapshot: Snapshot, _ events: [ImageID: Timestamp], _ missed: MissedUses
-  ) -> [ImageID: Timestamp] {
+    in snapshot: Snapshot, _ events: ImageTimes, _ missed: MissedUses
+  ) throws -> [ImageID: Timestamp] {
     var uses = LastUse.byContainers(snapshot.containers, at: snapshot.takenAt)
-    uses.merge(events, uniquingKeysWith: max)
-    for (id, row) in rows where Self.table.isListed(row) && missed.mayHaveUsed(image: ImageID(id)) {
-      missed.raise(&uses, ImageID(id))
+    uses.merge(events.used, uniquingKeysWith: max)
+    for (id, row) in rows where Self.table.isListed(row) {
+      if missed.mayHaveUsed(image: ImageID(id)) { missed.raise(&uses, ImageID(id)) }
+      if let time = events.unknown { uses.raise(ImageID(id), to: time) }
     }
     var parents: [ImageID: ImageID] = [:]
+    var contents = try goneContents(of: Set(uses.keys).subtracting(snapshot.images.map(\.id)))
     for known in known.values {
       parents[known.image.id] = known.image.parent
       if let lastUsed = known.image.lastUsed { uses.raise(known.image.id, to: lastUsed) }
     }
-    var contents: [ImageID: ImageContent] = [:]
     for image in snapshot.images {
       parents[image.id] = image.parent ?? parents[image.id]
       contents[image.id] = image.content
@@ -84,18 +85,30 @@ struct ImageRows {
     return LastUse.inherited(uses, parents: parents)
   }
 
+  /// What the index knows of images that are gone, but were used: they were built on some that are not.
+  private func goneContents(of images: Set<ImageID>) throws -> [ImageID: ImageContent] {
+    if images.isEmpty { return [:] }
+    let rows = try Self.table.known(
+      images.map(\.rawValue).sorted(), of: survey.engine, in: db
+    ).filter { images.contains(ImageID($0.key)) }
+    return try ImageContentRows.contents(
+      of: rows.values.map { try $0.decode(Int64.self, forColumn: "id") }, in: db)
+  }
+
   /// Uses of images and of all that the index knows to be their ancestors.
   static func withAncestors(
-    of uses: [ImageID: Timestamp], engine: Int64, in db: Database
+    of times: ImageTimes, engine: Int64, in db: Database
   ) throws -> [ImageID: Timestamp] {
-    if uses.isEmpty { return uses }
+    var uses = times.used
+    if uses.isEmpty, times.unknown == nil { return uses }
     let rows = try table.known([], of: engine, in: db)
     var parents: [ImageID: ImageID] = [:]
     for (id, row) in rows {
       parents[ImageID(id)] = try row.decode(String?.self, forColumn: "parent").map { ImageID($0) }
+      if let time = times.unknown { uses.raise(ImageID(id), to: time) }
     }
     let contents = try ImageContentRows.all(of: engine, in: db).filter {
-      rows[$0.key.rawValue] != nil
+      rows[$0.key.rawValue] != nil || uses[$0.key] != nil
     }
     return LastUse.inherited(
       LastUse.inheritedByLayers(uses, contents: contents), parents: parents)

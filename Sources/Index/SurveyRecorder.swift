@@ -25,7 +25,8 @@ struct SurveyRecorder {
     snapshot.volumes = try VolumeRows.record(
       snapshot.volumes, usedBy: snapshot.containers, survey.uses.volumes, missed, for: time, in: db)
     snapshot.networks = try NetworkRows.record(
-      snapshot.networks, usedBy: snapshot.containers, survey.uses.networks, missed, for: time, in: db)
+      snapshot.networks, usedBy: snapshot.containers, survey.uses.networks, missed, for: time,
+      in: db)
     let images = try ImageRows(snapshot, for: time, in: db)
       .record(snapshot, survey.uses, missed)
     snapshot.images = images.images

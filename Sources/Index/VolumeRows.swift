@@ -117,7 +117,8 @@ extension ListedTable {
   /// anew. All objects with the same last use are written in one statement, so that a survey of an
   /// unchanged host does not cost one for each.
   fileprivate func write(
-    _ entries: [Entry], uses found: [String: Timestamp], replaced: Set<String> = [], over known: Known,
+    _ entries: [Entry], uses found: [String: Timestamp], replaced: Set<String> = [],
+    over known: Known,
     for survey: SurveyTime, in db: Database
   ) throws -> [String: (firstSeen: Timestamp, lastUsed: Timestamp?)] {
     var uses: [String: Timestamp] = [:]

@@ -18,7 +18,7 @@ extension HostIndex {
     try writing { db in
       guard let id = try EngineRow.id(of: engine, in: db) else { return }
       let found = try uses.byImage(images: [], containers: [], of: id, in: db)
-      let used = try ImageRows.withAncestors(of: found.used, engine: id, in: db)
+      let used = try ImageRows.withAncestors(of: found, engine: id, in: db)
       try raise("image", "imageId", "lastUsed", used.map { ($0.key.rawValue, $0.value) }, id, db)
       let arrived = found.arrived.map { ($0.key.rawValue, $0.value) }
       try raise("image", "imageId", "lastTagged", arrived, id, db)

@@ -37,7 +37,9 @@ struct Watch: Sendable {
         (pause, trouble) = (.seconds(1), "")
         isWatched = await follow(client, from: mark)
         // What came with the signal is in the engine's memory still.
-        if Task.isCancelled { _ = try await Task { try await survey(client, isWatched: true) }.value }
+        if Task.isCancelled {
+          _ = try await Task { try await survey(client, isWatched: true) }.value
+        }
       } catch {
         // The same trouble again is no news.
         if !Task.isCancelled, "\(error)" != trouble { say("\(error); trying again") }
@@ -62,7 +64,7 @@ struct Watch: Sendable {
   private func follow(_ client: EngineClient, from mark: EventMark?) async -> Bool {
     let writer = Task {
       while !Task.isCancelled {
-        try? await Task.sleep(for: Self.batch)
+        await pending.wait(Self.batch)
         if !Task.isCancelled { await write(client) }
       }
     }
@@ -131,6 +133,15 @@ private final class Pending: Sendable {
   private let events = Mutex<[EngineEvent]>([])
 
   func add(_ event: EngineEvent) { events.withLock { $0.append(event) } }
+
+  /// Waits for more; not for long where an image has come, that may be gone again soon.
+  func wait(_ duration: Duration) async {
+    for _ in 0..<8 {
+      try? await Task.sleep(for: duration / 8)
+      let isUrgent = events.withLock { $0.contains(where: \.isArrival) }
+      if isUrgent || Task.isCancelled { return }
+    }
+  }
 
   func take() -> [EngineEvent] {
     events.withLock { events in

@@ -45,6 +45,11 @@ struct BusyHost {
   /// One thing that somebody does.
   mutating func act() {
     pass(.milliseconds(Int.random(in: 1...9_000, using: &random)))
+    if pictures.count > 25 { removeImage() }
+    if boxes.count > 12 {
+      endOne()
+      removeBox()
+    }
     switch Int.random(in: 0..<14, using: &random) {
     case 0: pull()
     case 1: build()
@@ -171,6 +176,7 @@ struct BusyHost {
   private mutating func remove(_ id: Int) {
     guard let box = boxes.removeValue(forKey: id) else { return }
     log("container", "destroy", containerID(id).rawValue, ["image": box.name])
+    use(box.image)
   }
 
   private mutating func endOne() {

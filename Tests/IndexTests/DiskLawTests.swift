@@ -80,6 +80,27 @@ struct DiskLawTests {
     }
   }
 
+  /// Another process saw it run while this one walked its files.
+  @Test func blocksThatWereReadBeforeAContainerRanAgainAreNotItsBlocks() throws {
+    let index = try HostIndex.inMemory()
+    func look(_ time: Int, finished: Int) throws -> Snapshot {
+      let container = makeContainer(1, of: 1, startedAt: hour(finished), finishedAt: hour(finished))
+      return try index.record(makeSurvey(at: hour(time), containers: [container]))
+    }
+    let read = try look(0, finished: -3)
+    let now = try look(1, finished: 0)
+    func blocks(_ containers: [Container]) throws -> Int64? {
+      let files = DiskReading.ContainerFiles(
+        writableBlocks: 4_096, logs: DiskReading.Measure(content: 1, blocks: 2), recordBlocks: 3)
+      try index.record(
+        DiskReading(layers: [:], containers: [containerID(1): files]), of: makeEngine(),
+        with: containers)
+      return try index.remembered(of: makeEngine()).containers[containerID(1)]?.writableBlocks
+    }
+    #expect(try blocks(read.containers) == nil)
+    #expect(try blocks(now.containers) == 4_096)
+  }
+
   /// Something that is listed on has the use it had, or now; whatever is new or came back starts anew.
   @Test(arguments: UInt64(1)...12)
   func volumesAndNetworksAreUsedByWhoeverRefersToThem(seed: UInt64) throws {

@@ -69,7 +69,8 @@ struct SchemaTests {
     _ = try index.record(survey)
     let base = makeContent(1).diffs[0]
     let layer = DiskReading.Layer(parent: nil, diff: base, size: 7, cacheID: "c", blocks: 4_096)
-    try index.record(DiskReading(layers: [base: layer, "unused": layer]), of: makeEngine(), with: [])
+    try index.record(
+      DiskReading(layers: [base: layer, "unused": layer]), of: makeEngine(), with: [])
 
     let volumes = try index.reading {
       try Row.fetchAll($0, sql: "SELECT * FROM volumeUse ORDER BY name")

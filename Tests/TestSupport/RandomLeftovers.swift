@@ -40,15 +40,7 @@ extension RandomSnapshot {
       let networks = snapshot.networks.map(\.name).filter { $0 != "bridge" }
       snapshot.containers[place].networks =
         random.chance(oneIn: 3) ? random.some(networks, oneIn: 4) : ["bridge"]
-      if random.chance(oneIn: 10) {
-        snapshot.containers[place].labels["com.docker.swarm.task.id"] = random.hex(25)
-      }
-      if random.chance(oneIn: 8), let image = snapshot.images.randomElement(using: &random) {
-        snapshot.containers[place].labels["com.docker.compose.project"] = "shop"
-        snapshot.containers[place].labels["com.docker.compose.image"] = image.id.rawValue
-      }
     }
-    if random.chance(oneIn: 3) { snapshot.lastImageActivity = snapshot.takenAt - .seconds(100) }
   }
 
   /// Records made from up to two earlier ones, so without circles, in no order that helps.
