@@ -60,7 +60,8 @@ struct BudgetChoice {
         return (one, right.offset) > (other, left.offset)
       }.map(\.element)
       let choices = [spare(latestFirst), spare(largestFirst)]
-      (chosen, freed) = choices[1].freed.content < choices[0].freed.content ? choices[1] : choices[0]
+      (chosen, freed) =
+        choices[1].freed.content < choices[0].freed.content ? choices[1] : choices[0]
     }
     self.chosen = chosen
     reserved = store.reduce(into: []) { held, object in

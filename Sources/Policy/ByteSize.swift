@@ -60,7 +60,8 @@ enum ByteSize {
     guard !overflow, Int64(whole) != nil else { return nil }
     // Six digits are more than any unit is written with, and keep the product in range.
     let padded = fraction.prefix(6) + String(repeating: "0", count: max(0, 6 - fraction.count))
-    let part = (Int64(padded) ?? 0) * (factor / 1_000_000)
+    let part =
+      (Int64(padded) ?? 0) * (factor / 1_000_000)
       + (Int64(padded) ?? 0) * (factor % 1_000_000) / 1_000_000
     let (sum, tooLarge) = product.addingReportingOverflow(part)
     return tooLarge ? nil : sum
