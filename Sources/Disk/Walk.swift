@@ -115,6 +115,7 @@ struct Walk: ~Copyable {
       close(open[tooMany].descriptor)
       open[tooMany].descriptor = -1
     }
+    tally.mostOpen = max(tally.mostOpen, open.count { $0.descriptor >= 0 })
     return true
   }
 

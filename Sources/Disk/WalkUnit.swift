@@ -28,4 +28,6 @@ struct Tally: Hashable {
   var blocks: Int64 = 0
   /// How many of the unit's parts were there.
   var partsFound = 0
+  /// How many directories were open at once, at most.
+  var mostOpen = 0
 }
