@@ -47,6 +47,11 @@ extension ObservedUses {
     switch event.Type {
     case "container":
       guard !(event.Action ?? "").hasPrefix("health_status") else { return }
+      // The classic builder runs each step in a container of the image before, which it names by its
+      // id; that the build is done is told only at its end.
+      if attributes["image"]?.hasPrefix("sha256:") ?? false {
+        lastImageActivity = [lastImageActivity, event.time].compactMap(\.self).max()
+      }
       images.append(
         ImageEvent(
           .used, of: attributes["image"] ?? "", by: ContainerID(subject), at: event.time))

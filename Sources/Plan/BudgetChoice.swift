@@ -33,7 +33,7 @@ struct BudgetChoice {
     let all = set(steps.count)
     var chosen = all
     var freed = gain(all)
-    if goals.areMet(by: freed), !goals.isForInodesAlone {
+    if goals.areMet(by: freed), !goals.isForInodes {
       var (met, missed) = (steps.count, -1)
       while met - missed > 1 {
         let middle = (met + missed) / 2

@@ -20,7 +20,7 @@ extension Planner {
     let choice = BudgetChoice(
       from: removals, for: goals, by: budget.order, snapshot, ledger, at: now)
     let lines = goals.lines(after: choice.gain)
-    if goals.isForInodesAlone || lines.contains(where: \.isMissed) {
+    if goals.isForInodes || lines.contains(where: \.isMissed) {
       let rest = verdicts.sparing(
         { choice.reserved.contains($0) }, because: "space is short, but reserved-space holds it")
       return (

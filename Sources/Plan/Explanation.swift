@@ -57,7 +57,14 @@ package struct Explanation: Hashable, Sendable {
     self.init(
       object: object, title: snapshot.title(of: object), policy: policy.name, weighing: weighing,
       alone: alone, withPlan: withPlan, pins: pins,
-      names: titles, notes: Self.notes(alone, withPlan, snapshot, ledger))
+      names: titles, notes: Self.notes(alone, withPlan, snapshot, ledger) + Self.notes(on: policy))
+  }
+
+  private static func notes(on policy: RetentionPolicy) -> [String] {
+    guard policy.space != nil else { return [] }
+    return [
+      "this is what the rules say; whether it goes is for the plan to say, by the policy's space budget"
+    ]
   }
 
   private static func notes(

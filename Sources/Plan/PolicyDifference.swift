@@ -65,11 +65,22 @@ package struct PolicyDifference: Hashable, Sendable {
     self.init(
       engine: snapshot.engine, firstPolicy: first.policy.name, secondPolicy: second.policy.name,
       firstFrees: first.plan.frees, secondFrees: second.plan.frees,
-      rows: Self.rows(of: snapshot, one, other))
+      rows: Self.rows(
+        of: snapshot, (one, Self.spared(first.plan)), (other, Self.spared(second.plan))))
   }
 
+  /// What a plan's space budget leaves although a rule selects it.
+  private static func spared(_ plan: RemovalPlan) -> [ObjectID: Side] {
+    let kept = plan.kept.filter { $0.reason.code == .enoughSpace }
+    return Dictionary(
+      kept.map { ($0.object, Side(decision: .keep, reason: $0.reason)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  private typealias Judged = (verdicts: Verdicts, spared: [ObjectID: Side])
+
   private static func rows(
-    of snapshot: Snapshot, _ first: Verdicts, _ second: Verdicts
+    of snapshot: Snapshot, _ first: Judged, _ second: Judged
   ) -> [Row] {
     let containers = snapshot.containers.map { ObjectID.container($0.id) }
     let images = snapshot.images.map { ObjectID.image($0.id) }
@@ -83,9 +94,10 @@ package struct PolicyDifference: Hashable, Sendable {
   }
 
   private static func row(
-    on object: ObjectID, of snapshot: Snapshot, _ first: Verdicts, _ second: Verdicts
+    on object: ObjectID, of snapshot: Snapshot, _ first: Judged, _ second: Judged
   ) -> Row? {
-    guard let one = first.side(on: object), let other = second.side(on: object),
+    guard let one = first.spared[object] ?? first.verdicts.side(on: object),
+      let other = second.spared[object] ?? second.verdicts.side(on: object),
       one.decision != other.decision || one.untagged != other.untagged
     else { return nil }
     return Row(object: object, title: snapshot.title(of: object), first: one, second: other)

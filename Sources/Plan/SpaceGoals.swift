@@ -22,8 +22,8 @@ struct SpaceGoals {
   /// What is to be freed; zero where there is no pressure of that kind.
   let disk: Int64
   let content: Int64
-  /// Whether inodes are short, and nothing else is. How many an object has is not measured.
-  let isForInodesAlone: Bool
+  /// Whether inodes are short. How many an object has is not measured, so no part is known to do.
+  let isForInodes: Bool
   /// Content that may go at most; nil: any.
   let headroom: Int64?
   /// As they are now, with nothing freed.
@@ -61,7 +61,7 @@ struct SpaceGoals {
     let pressing = lines.filter(\.isUnderPressure)
     disk = pressing.first { $0.goal == .freeSpace }.map { $0.target - $0.now } ?? 0
     content = pressing.first { $0.goal == .usedSpace }.map { $0.now - $0.target } ?? 0
-    isForInodesAlone = pressing.map(\.goal) == [.freeInodes]
+    isForInodes = pressing.contains { $0.goal == .freeInodes }
     headroom = budget.reservedSpace.map { max(0, held.atLeast - $0.amount(of: capacity)) }
   }
 
@@ -81,7 +81,8 @@ struct SpaceGoals {
         switch line.goal {
         case .freeSpace: line.now + gain.disk
         case .usedSpace: max(0, line.now - gain.content)
-        case .freeInodes: nil
+        // Where nothing goes, nothing is gained; else nobody can say.
+        case .freeInodes: gain == CertainGain() ? line.now : nil
         }
       return .init(
         goal: line.goal, whole: line.whole, limit: line.limit, now: line.now, target: line.target,

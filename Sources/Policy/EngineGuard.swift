@@ -14,11 +14,11 @@ package struct EngineGuard: Hashable, Sendable {
 
   private struct Name: Hashable, Sendable {
     let text: String
-    let glob: Glob
+    let pattern: NamePattern
 
     init(_ text: String) throws(ValueError) {
       self.text = text
-      glob = try Glob(text)
+      pattern = try NamePattern(text)
     }
   }
 
@@ -32,7 +32,7 @@ package struct EngineGuard: Hashable, Sendable {
   ///
   /// - Parameter host: the address that the engine was reached at.
   package func mismatch(on engine: EngineIdentity, at host: String) -> Mismatch? {
-    if !names.isEmpty, !names.contains(where: { $0.glob.matches(engine.hostName) }) {
+    if !names.isEmpty, !names.contains(where: { $0.pattern.matches(engine.hostName) }) {
       return Mismatch(
         key: "engine.name", expected: Self.words(names.map(\.text)), actual: engine.hostName)
     }

@@ -4,8 +4,8 @@ import Inventory
 enum NewestPerRepository {
   /// What makes an image newer than another one: the values of `newest-by`.
   enum Order: String, CaseIterable, Sendable {
-    /// Newest is what was last tagged; where that is unknown (a pull says nothing), last built; else
-    /// first seen.
+    /// Newest is what last came under a tag (an index sees pulls and loads too); where that is unknown,
+    /// what was last built; else first seen.
     case lastTag = "last-tag"
     /// Newest is what has the highest version among its tags in the repository. An image without one
     /// does not count.

@@ -22,11 +22,12 @@ struct Watch: Sendable {
   /// How long events may wait to be written: short of the time in which a busy host pushes 256 of
   /// them through the engine's memory.
   private static let batch = Duration.seconds(2)
-  private static let longestPause = Duration.seconds(30)
+  /// Between two attempts to reach the engine: too short for it to start, run something and end again
+  /// unseen.
+  private static let pause = Duration.seconds(1)
 
   /// Returns when its task is cancelled, with all that was seen written down.
   func run() async {
-    var pause = Duration.seconds(1)
     var isWatched = false
     var trouble = ""
     while !Task.isCancelled {
@@ -34,20 +35,21 @@ struct Watch: Sendable {
         let client = try await EngineClient.connect(to: endpoint)
         let mark = try await survey(client, isWatched: isWatched)
         say("watching the events of \(client.identity.hostName)")
-        (pause, trouble) = (.seconds(1), "")
+        trouble = ""
         isWatched = await follow(client, from: mark)
         // What came with the signal is in the engine's memory still.
         if Task.isCancelled {
           _ = try await Task { try await survey(client, isWatched: true) }.value
         }
       } catch {
+        // As long as nobody listens nothing is missed; whatever else went wrong took its time.
+        if case EngineError.unreachable = error {} else { isWatched = false }
         // The same trouble again is no news.
         if !Task.isCancelled, "\(error)" != trouble { say("\(error); trying again") }
         trouble = "\(error)"
       }
       if Task.isCancelled { return }
-      try? await Task.sleep(for: pause)
-      pause = min(pause * 2, Self.longestPause)
+      try? await Task.sleep(for: Self.pause)
     }
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Engine
 
-@Suite(.timeLimit(.minutes(1))) struct EventStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct EventStreamTests {
   private static func event(_ number: Int, _ action: String = "die") -> String {
     #"{"Type":"container","Action":"\#(action)","Actor":{"ID":"c\#(number)","Attributes":{"image":"app:1"}},"timeNano":\#(number)000}"#
   }
@@ -98,5 +98,17 @@ import Testing
       uses.images == [
         ImageEvent(.used, of: "app:1", by: ContainerID("c1"), at: Timestamp(microseconds: 1))
       ])
+    #expect(uses.lastImageActivity == nil)
+  }
+
+  /// The classic builder names the image of a step's container by its id, and tells nothing else of a
+  /// build before its end.
+  @Test func containerOfAnImageThatIsNamedByItsIdMayBeAStepOfABuild() throws {
+    let line =
+      #"{"Type":"container","Action":"create","Actor":{"ID":"c","Attributes":{"image":"sha256:ab"}},"#
+      + #""timeNano":5000000000}"#
+    let event = try Reply(status: 200, headers: [:], body: Data(line.utf8))
+      .decode(EventReply.self, of: "GET /events")
+    #expect(ObservedUses([event], missed: nil).lastImageActivity == Timestamp(seconds: 5))
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Engine
 
-@Suite(.timeLimit(.minutes(1))) struct SurveyTests {
+@Suite(.timeLimit(.minutes(10))) struct SurveyTests {
   static let lists = [
     "GET /containers/json", "GET /events", "GET /images/json", "GET /networks", "GET /volumes",
   ]

@@ -81,8 +81,8 @@ struct BrakesTests {
     #expect(try plan("{ max-used-space: 1b, reserved-space: 1b }").budget?.isUnderPressure == true)
   }
 
-  /// Inodes of objects are not measured: where they alone are short, all goes.
-  @Test func whereOnlyInodesAreShortEverythingGoes() throws {
+  /// Inodes of objects are not measured: where they are short, all goes.
+  @Test func whereInodesAreShortEverythingGoes() throws {
     var snapshot = RandomSnapshot(seed: 5).snapshot
     snapshot.space = DiskSpace(
       capacity: 1 << 30, available: 1 << 29, free: 1 << 29, inodes: 1_000, freeInodes: 49)
@@ -95,6 +95,11 @@ struct BrakesTests {
     let short = try plan("space: { min-free-inodes: 5%, min-free-space: 1b }\n")
     #expect(short.steps == all && short.budget?.isMissed == false)
     #expect(try plan("space: { min-free-inodes: 49 }\n").isEmpty)
+    let both = try plan("space: { min-free-inodes: 5%, max-used-space: 1GB }\n")
+    #expect(both.steps == all, "though less would do for the space")
+    snapshot.images = []
+    let nothing = try plan("space: { min-free-inodes: 5% }\n")
+    #expect(nothing.isEmpty && nothing.budget?.isMissed == true)
     // A file system without a limit of its own is never short of them.
     snapshot.space = DiskSpace(capacity: 1 << 30, available: 1, free: 1)
     #expect(try plan("space: { min-free-inodes: 5% }\n").isEmpty)

@@ -144,6 +144,8 @@ func unitsAreDockers(text: String, bytes: Int64) throws {
   }
   #expect(try mismatch("{ name: \"ci-*\" }") == nil)
   #expect(try mismatch("{ name: [web, \"ci-?\"], id: \"E1:A\" }") == nil)
+  #expect(try mismatch("{ name: \"/^ci-[0-9]$/\" }") == nil)
+  #expect(try mismatch("{ name: \"/^ci$/\" }") == "engine.name: '/^ci$/', not ci-7")
   #expect(try mismatch("{ name: [web, db] }") == "engine.name: 'web' or 'db', not ci-7")
   #expect(try mismatch("{ name: \"ci-*\", id: E2 }") == "engine.id: 'E2', not E1:A")
   #expect(
