@@ -34,6 +34,8 @@ extension EngineClient {
     let limit = Self.limit(unusedSince, at: now, for: version)
     // The older of the two names of this filter: 18.09.0 does not know `until`.
     let filters = #"{"id":{"\#(id)":true},"unused-for":{"\#(limit)":true}}"#
+    // The only prune there is here: BuildKit has no other call to remove a record, and with the id it
+    // removes that one or none.
     let path = "/build/prune"
     let reply = try await api.send(
       .post, path, query: ["all=1", "filters=\(EngineAPI.escaped(filters))"],
