@@ -9,13 +9,14 @@ struct EngineAPI: Sendable {
 
   /// Any status is a reply; only what prevents one is an error.
   func send(
-    _ method: Request.Method, _ path: String, query: [String] = [], within deadline: Duration? = nil
+    _ method: Request.Method, _ path: String, query: [String] = [], body: Data? = nil,
+    within deadline: Duration? = nil
   ) async throws(EngineError) -> Reply {
     let prefix = version.map { "/v\($0)" } ?? ""
     let suffix = query.isEmpty ? "" : "?" + query.joined(separator: "&")
     return try await transport.send(
       Request(
-        method: method, target: prefix + path + suffix, call: Self.name(method, path)),
+        method: method, target: prefix + path + suffix, call: Self.name(method, path), body: body),
       within: deadline ?? limits.quick)
   }
 

@@ -94,11 +94,18 @@ struct Transport: Sendable {
       var headers: HTTPHeaders = [
         "Host": "docker", "User-Agent": "balai", "Connection": "close",
       ]
-      if request.method == .post { headers.add(name: "Content-Length", value: "0") }
+      if request.method == .post {
+        headers.add(name: "Content-Length", value: "\(request.body?.count ?? 0)")
+        if request.body != nil { headers.add(name: "Content-Type", value: "application/json") }
+      }
       let head = HTTPRequestHead(
         version: .http1_1, method: HTTPMethod(rawValue: request.method.rawValue),
         uri: request.target, headers: headers)
       channel.write(HTTPClientRequestPart.head(head), promise: nil)
+      if let body = request.body {
+        let bytes = channel.allocator.buffer(bytes: body)
+        channel.write(HTTPClientRequestPart.body(.byteBuffer(bytes)), promise: nil)
+      }
       channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
     }
   }
@@ -115,7 +122,7 @@ struct Transport: Sendable {
   typealias Obstacle = EngineError.Obstacle
 }
 
-/// What is asked of an engine; no call needs a body.
+/// What is asked of an engine.
 struct Request: Sendable {
   enum Method: String, Sendable {
     case get = "GET"
@@ -128,6 +135,8 @@ struct Request: Sendable {
   let target: String
   /// What an error names: the method and the path without its version.
   let call: String
+  /// JSON, of a POST only.
+  var body: Data?
 }
 
 /// What an engine answered, whole.

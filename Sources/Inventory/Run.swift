@@ -1,4 +1,4 @@
-/// A sweep as the index remembers it.
+/// A sweep, or the undo of one, as the index remembers it.
 package struct RunRecord: Hashable, Sendable, Codable {
   package var id: Int64
   package var engineKey: String
@@ -16,12 +16,15 @@ package struct RunRecord: Hashable, Sendable, Codable {
   /// after); whatever else was written or deleted there meanwhile is in it too. Nil where that file
   /// system is not on this host.
   package var measured: Int64?
+  /// The run that this one brings back; nil: it is a sweep. The steps of an undo are those that it
+  /// takes back, in the opposite order: `done` means that the step's object is there again.
+  package var undoes: Int64?
   package var steps: [StepRecord]
 
   package init(
     id: Int64, engineKey: String, engineName: String, policy: String, startedAt: Timestamp,
     finishedAt: Timestamp? = nil, end: RunEnd, predicted: Footprint,
-    freed: Footprint? = nil, measured: Int64? = nil,
+    freed: Footprint? = nil, measured: Int64? = nil, undoes: Int64? = nil,
     steps: [StepRecord] = []
   ) {
     self.id = id
@@ -34,6 +37,7 @@ package struct RunRecord: Hashable, Sendable, Codable {
     self.predicted = predicted
     self.freed = freed
     self.measured = measured
+    self.undoes = undoes
     self.steps = steps
   }
 }
@@ -46,6 +50,8 @@ package enum RunEnd: String, Hashable, Sendable, Codable {
   case complete
   /// A signal asked it to stop; what was in flight was finished.
   case interrupted
+  /// Its deadline came; what was in flight was finished.
+  case deadline
   /// The engine could not be reached any more.
   case engineLost = "engine-lost"
   /// It was killed; a later run closed its journal.
@@ -65,16 +71,19 @@ package struct StepRecord: Hashable, Sendable, Codable {
   /// When it was about to be carried out; nil: it never was.
   package var intendedAt: Timestamp?
   package var outcome: Outcome?
+  /// What the plan said of bringing it back; nil where the run was written by an earlier Balai.
+  package var restorability: Restorability?
 
   package init(
     number: Int, action: ActionKind, object: ObjectID, title: String, frees: Footprint,
-    intendedAt: Timestamp? = nil, outcome: Outcome? = nil
+    restorability: Restorability? = nil, intendedAt: Timestamp? = nil, outcome: Outcome? = nil
   ) {
     self.number = number
     self.action = action
     self.object = object
     self.title = title
     self.frees = frees
+    self.restorability = restorability
     self.intendedAt = intendedAt
     self.outcome = outcome
   }

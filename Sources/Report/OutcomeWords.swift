@@ -21,6 +21,7 @@ extension RunEnd {
     case .running: "the run has not ended yet"
     case .complete: "the run is complete"
     case .interrupted: "the run was interrupted; what was in flight has been finished"
+    case .deadline: "the deadline came; what was in flight has been finished"
     case .engineLost: "the engine could not be reached any more"
     case .abandoned: "the run was killed; a later one closed its journal"
     }
