@@ -29,9 +29,15 @@ extension EngineClient {
   package func stop(
     _ id: ContainerID, timeout seconds: Int?
   ) async throws(EngineError) -> StopReply {
+    let path = "/containers/\(EngineAPI.escaped(id.rawValue))"
+    var taking = seconds
+    if seconds == nil {
+      // What the container asks for can be longer than any deadline here.
+      taking = try await api.find(StopTimeoutReply.self, "\(path)/json")?.Config?.StopTimeout ?? 10
+    }
     let reply = try await api.send(
-      .post, "/containers/\(EngineAPI.escaped(id.rawValue))/stop",
-      query: seconds.map { ["t=\($0)"] } ?? [], within: api.limits.stop(taking: seconds))
+      .post, "\(path)/stop", query: seconds.map { ["t=\($0)"] } ?? [],
+      within: api.limits.stop(taking: taking))
     return switch reply.status {
     case 200, 204: .stopped
     case 304: .alreadyStopped
@@ -82,6 +88,16 @@ extension EngineClient {
     if reply.status >= 500, try await network(id) == nil { return .gone }
     return try reply.removal(of: "DELETE \(path)")
   }
+}
+
+/// The part of `GET /containers/{id}/json` that says how long a stop may take: the container's own
+/// `StopTimeout`, in seconds; -1 waits for ever.
+private struct StopTimeoutReply: Decodable {
+  struct Configuration: Decodable {
+    let StopTimeout: Int?
+  }
+
+  let Config: Configuration?
 }
 
 extension Reply {

@@ -6,6 +6,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
   case someFailed = 3
   case refused = 4
   case targetMissed = 5
+  case deadline = 6
   case locked = 11
   case usage = 64
   case engineUnavailable = 69
@@ -21,6 +22,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case .someFailed: "finished, but some removals, or cases of a policy test, failed"
     case .refused: "refused by a brake or a guard"
     case .targetMissed: "the space target cannot be met"
+    case .deadline: "the deadline came before the end"
     case .locked: "another sweep holds the lock"
     case .usage: "usage or policy error"
     case .engineUnavailable: "engine unavailable"

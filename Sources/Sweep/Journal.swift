@@ -11,6 +11,7 @@ actor Journal {
   private var isWritten: Bool
   /// Steps whose record in the index is behind the one in memory.
   private var behind: Set<Int> = []
+  private var keepsakes: [Int: Keepsake] = [:]
 
   init(of run: RunRecord, in index: HostIndex) {
     self.index = index
@@ -30,12 +31,13 @@ actor Journal {
   /// What is noted of one step.
   func record(of step: Int) -> StepRecord { run.steps[step] }
 
-  /// Notes that a step is about to be carried out.
-  func intend(_ step: Int, at time: Timestamp) {
+  /// Notes that a step is about to be carried out, and what an undo needs of its object.
+  func intend(_ step: Int, at time: Timestamp, keeping keepsake: Keepsake?) {
     run.steps[step].intendedAt = time
-    write(step) { index, run in
-      try index.intend(run: run, step: step, at: time)
+    let isWritten = write(step) { index, run in
+      try index.intend(run: run, step: step, at: time, keeping: keepsake)
     }
+    if !isWritten { keepsakes[step] = keepsake }
   }
 
   /// Notes what came of a step, and answers its record.
@@ -65,12 +67,15 @@ actor Journal {
     return (run, isWritten && behind.isEmpty)
   }
 
-  private func write(_ step: Int, _ body: (HostIndex, Int64) throws -> Void) {
-    guard isWritten else { return }
+  @discardableResult
+  private func write(_ step: Int, _ body: (HostIndex, Int64) throws -> Void) -> Bool {
+    guard isWritten else { return false }
     do {
       try body(index, run.id)
+      return true
     } catch {
       behind.insert(step)
+      return false
     }
   }
 
@@ -85,7 +90,9 @@ actor Journal {
     for step in behind.sorted() {
       let record = run.steps[step]
       do {
-        if let time = record.intendedAt { try index.intend(run: run.id, step: step, at: time) }
+        if let time = record.intendedAt {
+          try index.intend(run: run.id, step: step, at: time, keeping: keepsakes[step])
+        }
         if let outcome = record.outcome { try index.settle(run: run.id, step: step, as: outcome) }
         behind.remove(step)
       } catch {

@@ -18,7 +18,8 @@ extension Sweeper {
           if step.intendedAt == nil {
             .notTried("the run was killed before")
           } else {
-            try await isDone(step) ? .done : .failed("the run was killed before the engine did it")
+            try await run.undoes == nil ? client.isDone(step) : client.isUndone(step)
+              ? .done : .failed("the run was killed before the engine did it")
           }
         run.steps[step.number].outcome = outcome
         try? index.settle(run: run.id, step: step.number, as: outcome)
@@ -31,26 +32,6 @@ extension Sweeper {
       closed.append(run)
     }
     return closed
-  }
-
-  /// Whether a step that was in flight when its run broke off has happened: the engine knows.
-  func isDone(_ step: StepRecord) async throws(EngineError) -> Bool {
-    switch (step.action, step.object) {
-    case (.stop, .container(let id)):
-      try await client.container(id).map { !$0.state.isActive } ?? true
-    case (.untag, .image(let id)):
-      try await client.image(step.title)?.id != id
-    case (_, .container(let id)):
-      try await client.container(id) == nil
-    case (_, .image(let id)):
-      try await client.image(id.rawValue) == nil
-    case (_, .volume(let name)):
-      try await client.volume(name) == nil
-    case (_, .network(let id)):
-      try await client.network(id) == nil
-    case (_, .buildCache(let id)):
-      try await client.buildCacheRecord(id) == nil
-    }
   }
 
   /// Every byte that the steps which happened can have freed. A step's figure counts on the steps

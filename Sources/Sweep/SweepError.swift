@@ -4,6 +4,8 @@ package enum SweepError: Error, Hashable, CustomStringConvertible {
   case locked(engine: String)
   /// The lock file cannot be used: its path, the system's reason.
   case noLock(path: String, reason: String)
+  /// A run of another engine is to be undone here.
+  case otherEngine(run: Int64, engine: String)
 
   package var description: String {
     switch self {
@@ -11,6 +13,8 @@ package enum SweepError: Error, Hashable, CustomStringConvertible {
       "another sweep of the engine on '\(engine)' is at work; try again when it has finished"
     case .noLock(let path, let reason):
       "cannot take the lock '\(path)': \(reason); name a writable directory with --state-dir"
+    case .otherEngine(let run, let engine):
+      "refused: run \(run) swept the engine on '\(engine)', and this is another one; name that engine with --host"
     }
   }
 }

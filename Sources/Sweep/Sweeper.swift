@@ -14,21 +14,25 @@ package struct Sweeper: Sendable {
   let index: HostIndex
   let clock: @Sendable () -> Timestamp
   private let freeSpace: @Sendable () -> Int64?
+  private let patience: Duration
   private let observer: @Sendable (StepRecord) -> Void
 
   /// - Parameters:
   ///   - clock: the time for the journal.
+  ///   - patience: how long a run waits for an engine that went away in the middle of it.
   ///   - freeSpace: bytes free on the engine's file system now; nil where that is not on this host.
   ///   - observer: is told of every step as soon as its outcome is known.
   package init(
     _ client: EngineClient, _ index: HostIndex, clock: @escaping @Sendable () -> Timestamp,
     freeSpace: @escaping @Sendable () -> Int64? = { nil },
+    patience: Duration = .seconds(60),
     observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
   ) {
     self.client = client
     self.index = index
     self.clock = clock
     self.freeSpace = freeSpace
+    self.patience = patience
     self.observer = observer
   }
 
@@ -47,22 +51,38 @@ package struct Sweeper: Sendable {
     let journal = Journal(of: record(of: plan), in: index)
     let context = StepContext(
       client: client, stopTimeout: plan.stopTimeout, order: StepOrder(plan),
-      preflight: Preflight(plan, snapshot), journal: journal, clock: clock)
+      preflight: Preflight(plan, snapshot), journal: journal, archivist: archivist(for: plan),
+      clock: clock)
+    let runner = StepRunner(
+      context: context,
+      reconnection: Reconnection(client, patience: patience, interruption: interruption),
+      interruption: interruption, observer: observer)
     let freeBefore = freeSpace()
     var lost: EngineError?
     for wave in Wave.all(of: plan) {
-      lost = await carryOut(wave, context, journal, interruption)
+      lost = await runner.carryOut(wave)
       if lost != nil || interruption.isRequested { break }
     }
-    let why = lost == nil ? "the run was interrupted" : "the engine was lost"
     let rest = await journal.run.steps.filter { $0.outcome == nil }
+    let (end, why) = Self.end(lost: lost, interruption, isWhole: rest.isEmpty)
     for step in rest { observer(await journal.settle(step.number, as: .notTried(why))) }
-    let end: RunEnd = lost != nil ? .engineLost : rest.isEmpty ? .complete : .interrupted
     let freed = await freed(journal.run, snapshot, context)
     let measured = freeBefore.flatMap { before in freeSpace().map { $0 - before } }
     let closed = await journal.end(
       as: end, freed: freed, measured: measured, at: clock())
     return SweepResult(run: closed.run, isJournalWhole: closed.isWritten, engineError: lost)
+  }
+
+  /// How a run ended, and why the rest of it was not tried.
+  static func end(
+    lost: EngineError?, _ interruption: Interruption, isWhole: Bool
+  ) -> (RunEnd, why: String) {
+    if lost != nil { return (.engineLost, "the engine was lost") }
+    if isWhole { return (.complete, "") }
+    return switch interruption.cause {
+    case .deadline: (.deadline, "the deadline came")
+    case .signal, nil: (.interrupted, "the run was interrupted")
+    }
   }
 
   private func record(of plan: RemovalPlan) -> RunRecord {
@@ -71,66 +91,9 @@ package struct Sweeper: Sendable {
       policy: plan.policy.name, startedAt: clock(), end: .running, predicted: plan.frees,
       steps: plan.steps.map {
         StepRecord(
-          number: $0.number, action: $0.action, object: $0.object, title: $0.title, frees: $0.frees)
+          number: $0.number, action: $0.action, object: $0.object, title: $0.title, frees: $0.frees,
+          restorability: $0.restorability)
       })
-  }
-
-  /// Carries out the groups of one wave, several at a time; answers the error that lost the engine.
-  private func carryOut(
-    _ wave: Wave, _ context: StepContext, _ journal: Journal, _ interruption: Interruption
-  ) async -> EngineError? {
-    await withTaskGroup(of: EngineError?.self) { group in
-      var waiting = wave.groups.makeIterator()
-      var lost: EngineError?
-      func begin() {
-        guard lost == nil, !interruption.isRequested, let steps = waiting.next() else { return }
-        group.addTask { await carryOut(steps, context, journal, interruption) }
-      }
-      for _ in 0..<wave.concurrency { begin() }
-      while let error = await group.next() {
-        lost = lost ?? error
-        begin()
-      }
-      return lost
-    }
-  }
-
-  /// Carries out the steps about one object, one after the other.
-  private func carryOut(
-    _ steps: [PlannedStep], _ context: StepContext, _ journal: Journal,
-    _ interruption: Interruption
-  ) async -> EngineError? {
-    for step in steps {
-      if interruption.isRequested { return nil }
-      var lost: EngineError?
-      var outcome: Outcome?
-      do throws(EngineError) {
-        outcome = try await context.obstacle(to: step)
-        if outcome == nil {
-          await journal.intend(step.number, at: clock())
-          outcome = try await context.perform(step)
-        }
-      } catch {
-        let record = await journal.record(of: step.number)
-        outcome = await self.outcome(of: record, after: error)
-        lost = error.meansEngineLost ? error : nil
-      }
-      observer(await journal.settle(step.number, as: outcome ?? .unknown))
-      if let lost { return lost }
-    }
-    return nil
-  }
-
-  /// What came of a step whose conversation with the engine broke.
-  private func outcome(of step: StepRecord, after error: EngineError) async -> Outcome {
-    guard step.intendedAt != nil else {
-      return error.meansEngineLost ? .notTried("the engine was lost") : .failed("\(error)")
-    }
-    do throws(EngineError) {
-      return try await isDone(step) ? .done : .failed("\(error)")
-    } catch {
-      return .unknown
-    }
   }
 
   /// What really went, weighed by the ledger: what the steps that were done let go of, and of images

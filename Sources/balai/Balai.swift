@@ -14,14 +14,14 @@ struct Balai: AsyncParsableCommand {
 
       Exit status: 0 done; 1 could not run; 2 there is something to remove (with \
       --detailed-exitcode); 3 some removals, or cases of a policy test, failed; 4 refused by a brake \
-      or guard; 5 the space target cannot be met; 11 another sweep is at work; 64 usage or policy error; \
+      or guard; 5 the space target cannot be met; 6 the deadline came before the end; 11 another sweep is at work; 64 usage or policy error; \
       69 engine unavailable; 130, 143 interrupted.
       """,
     version: "0.1.0",
     subcommands: [
       PlanCommand.self, PruneCommand.self, ExplainCommand.self, DfCommand.self, ImagesCommand.self,
       PsCommand.self,
-      IndexCommand.self, HistoryCommand.self, PolicyCommand.self,
+      IndexCommand.self, HistoryCommand.self, UndoCommand.self, PolicyCommand.self,
     ])
 
   static func main() async {

@@ -37,6 +37,7 @@ extension ExitStatus {
       case is PolicyError: .usage
       case let error as PlanError: Self(of: error)
       case SweepError.locked: .locked
+      case SweepError.otherEngine: .refused
       case let error as Refusal: Self(of: error)
       default: .couldNotRun
       }
@@ -66,7 +67,7 @@ extension ExitStatus {
       switch error {
       case .nobodyToAsk: .refused
       case .noPolicy, .unreadablePolicy, .planAndPolicy, .planAndFlags, .policyAndFlags, .noSuchRun,
-        .noSuchObject, .severalObjects:
+        .noSuchObjectInRun, .undoOfAnUndo, .noSuchObject, .severalObjects:
         .usage
       }
   }

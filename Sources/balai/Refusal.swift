@@ -11,6 +11,9 @@ enum Refusal: Error, CustomStringConvertible {
   /// Docker's flags are a policy themselves.
   case policyAndFlags
   case noSuchRun(Int64)
+  case noSuchObjectInRun(String, run: Int64)
+  /// Its steps are those of a sweep taken back; there is nothing kept of them.
+  case undoOfAnUndo(Int64)
   case noSuchObject(String)
   /// A name that fits more than one; how to tell them apart.
   case severalObjects(String, [String])
@@ -38,6 +41,10 @@ enum Refusal: Error, CustomStringConvertible {
     case .severalObjects(let name, let fitting):
       "'\(name)' fits several objects: \(fitting.prefix(8).joined(separator: ", ")); name one with "
         + "its kind, or with more of its id"
+    case .noSuchObjectInRun(let name, let run):
+      "run \(run) did nothing to an object '\(name)'; 'balai history \(run)' lists what it did"
+    case .undoOfAnUndo(let id):
+      "run \(id) is an undo itself; to take away again what it brought back, sweep again"
     case .noSuchRun(let id):
       "there is no run \(id); 'balai history' lists those there are"
     }

@@ -31,6 +31,7 @@ struct PruneCommand: AsyncParsableCommand {
   @OptionGroup var policy: PolicyOptions
   @OptionGroup var docker: DockerPruneOptions
   @OptionGroup var output: OutputOptions
+  @OptionGroup var sweeping: SweepingOptions
 
   @Flag(name: [.customShort("n"), .long], help: "Show the plan and change nothing.")
   var dryRun = false
@@ -56,6 +57,7 @@ struct PruneCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
+      let deadline = Deadline(after: sweeping.deadline?.duration, telling: console)
       if plan != nil, policy.policy != nil { throw Refusal.planAndPolicy }
       if plan != nil, docker.areGiven { throw Refusal.planAndFlags }
       if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
@@ -82,7 +84,8 @@ struct PruneCommand: AsyncParsableCommand {
         try await session.askBuildCache(needed: plan.removesBuildCache)
         try await session.measure(for: plan)
       }
-      return try await sweep(plan, &session, presentation, console, holding: lock)
+      return try await sweep(
+        plan, &session, presentation, console, until: deadline, holding: lock)
     }
   }
 
@@ -101,44 +104,29 @@ struct PruneCommand: AsyncParsableCommand {
 
   private func sweep(
     _ plan: RemovalPlan, _ session: inout Session, _ presentation: Presentation,
-    _ console: Console, holding lock: borrowing SweepLock
+    _ console: Console, until deadline: Deadline, holding lock: borrowing SweepLock
   ) async throws -> ExitStatus {
+    try await session.closeInterruptedRuns(console, holding: lock)
+    if plan.isEmpty {
+      let nothing = RunRecord(nothingOf: plan, at: .now)
+      if output.format == .json { try console.write(presentation.result(of: nothing)) }
+      return plan.statusWhenDone
+    }
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
     let tally = SweepTally(progress)
     let root = session.root
     let sweeper = Sweeper(
       session.client, session.index.now, clock: { .now }, freeSpace: { root?.space()?.free },
       observer: { tally.note($0) })
-    try await closeInterruptedRuns(sweeper, session, console, holding: lock)
-    if plan.isEmpty {
-      let nothing = RunRecord(nothingOf: plan, at: .now)
-      if output.format == .json { try console.write(presentation.result(of: nothing)) }
-      return plan.statusWhenDone
-    }
     let signals = Signals()
+    deadline.holds(for: signals.interruption)
     let watch = Task { await progress.watch() }
     let result = try await sweeper.carryOut(
       plan, on: session.snapshot, holding: lock, until: signals.interruption)
     watch.cancel()
     progress.finish()
-    let (run, isWritten) = session.index.settled(result)
-    try console.write(presentation.result(of: run))
-    if !isWritten { console.log("the journal of this run could not be written to the index\n") }
-    if let error = result.engineError { throw error }
-    if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
-    return result.hasFailures ? .someFailed : plan.statusWhenDone
-  }
-
-  private func closeInterruptedRuns(
-    _ sweeper: Sweeper, _ session: Session, _ console: Console, holding lock: borrowing SweepLock
-  ) async throws {
-    // Closing them in a copy would close nothing.
-    guard session.index.obstacle == nil else { return }
-    for run in try await sweeper.closeInterruptedRuns(holding: lock) {
-      console.log(
-        "run \(run.id) was killed before it ended; its journal is closed now, see 'balai history "
-          + "\(run.id)'\n")
-    }
+    return try session.report(
+      result, presentation, console, signals: signals, otherwise: plan.statusWhenDone)
   }
 }
 

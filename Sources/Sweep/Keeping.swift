@@ -1,0 +1,24 @@
+import Engine
+import Inventory
+import Plan
+
+extension StepContext {
+  /// What an undo needs of a step's object; nil where it is gone, or where nothing brings it back.
+  func keepsake(for step: PlannedStep) async throws(EngineError) -> Keepsake? {
+    switch (step.action, step.object) {
+    case (_, .container(let id)):
+      try await client.description(of: id).map { Keepsake(description: $0) }
+    case (.untag, .image):
+      Keepsake(references: step.reference.map { [$0] } ?? [])
+    case (_, .image(let id)):
+      try await client.image(id.rawValue).map {
+        Keepsake(references: $0.references, digests: $0.digests)
+      }
+    case (_, .volume(let name)):
+      try await client.description(ofVolume: name).map { Keepsake(description: $0) }
+    case (_, .network(let id)):
+      try await client.description(ofNetwork: id).map { Keepsake(description: $0) }
+    case (_, .buildCache): nil
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Engine
+import Inventory
+import Plan
+
+/// Carries out the steps of a sweep: keeps what an undo needs, looks again, writes down the intent,
+/// asks the engine, writes down what came of it.
+struct StepRunner: Sendable {
+  let context: StepContext
+  let reconnection: Reconnection
+  let interruption: Interruption
+  let observer: @Sendable (StepRecord) -> Void
+
+  private var journal: Journal { context.journal }
+
+  /// Carries out the groups of one wave, several at a time; answers the error that lost the engine.
+  func carryOut(_ wave: Wave) async -> EngineError? {
+    await withTaskGroup(of: EngineError?.self) { group in
+      var waiting = wave.groups.makeIterator()
+      var lost: EngineError?
+      func begin() {
+        guard lost == nil, !interruption.isRequested, let steps = waiting.next() else { return }
+        group.addTask { await carryOut(steps) }
+      }
+      for _ in 0..<wave.concurrency { begin() }
+      while let error = await group.next() {
+        lost = lost ?? error
+        begin()
+      }
+      return lost
+    }
+  }
+
+  /// Carries out the steps about one object, one after the other.
+  private func carryOut(_ steps: [PlannedStep]) async -> EngineError? {
+    for step in steps {
+      if interruption.isRequested { return nil }
+      let (outcome, lost) = await carryOut(step)
+      observer(await journal.settle(step.number, as: outcome))
+      if let lost { return lost }
+    }
+    return nil
+  }
+
+  /// Carries out one step. Where the engine is lost meanwhile, it is waited for; what it did not do is
+  /// then looked at and asked for once more.
+  private func carryOut(_ step: PlannedStep) async -> (Outcome, lost: EngineError?) {
+    var mayTryAgain = true
+    while true {
+      do throws(EngineError) {
+        return (try await attempt(step), nil)
+      } catch {
+        guard error.meansEngineLost else { return (await outcome(of: step, after: error), nil) }
+        guard await reconnection.isBack() else {
+          let isIntended = await journal.record(of: step.number).intendedAt != nil
+          return (isIntended ? .unknown : .notTried("the engine was lost"), error)
+        }
+        let outcome = await outcome(of: step, after: error)
+        // An engine that is there and does not answer will not do so the second time either.
+        if case .noAnswer = error { return (outcome, nil) }
+        guard mayTryAgain, outcome != .done else { return (outcome, nil) }
+        mayTryAgain = false
+      }
+    }
+  }
+
+  private func attempt(_ step: PlannedStep) async throws(EngineError) -> Outcome {
+    // Before the look at the object, so that nothing comes between that look and the removal.
+    var keepsake = try await context.keepsake(for: step)
+    if let obstacle = try await context.obstacle(to: step) { return obstacle }
+    if let archivist = context.archivist, context.order.needsArchive(step) {
+      do {
+        let copy = try await archivist.copy(for: step)
+        if step.action != .untag { keepsake?.archive = copy }
+      } catch let error as EngineError where error.meansEngineLost {
+        throw error
+      } catch {
+        return .notTried("it could not be saved first: \(error)")
+      }
+      // To save it took its time.
+      if let obstacle = try await context.obstacle(to: step) { return obstacle }
+    }
+    await journal.intend(step.number, at: context.clock(), keeping: keepsake)
+    return try await context.perform(step)
+  }
+
+  /// What came of a step whose conversation with the engine broke.
+  private func outcome(of step: PlannedStep, after error: EngineError) async -> Outcome {
+    let record = await journal.record(of: step.number)
+    guard record.intendedAt != nil else { return .failed("\(error)") }
+    do throws(EngineError) {
+      return try await context.client.isDone(record) ? .done : .failed("\(error)")
+    } catch {
+      return .unknown
+    }
+  }
+}

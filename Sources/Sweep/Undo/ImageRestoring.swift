@@ -1,0 +1,59 @@
+import Archive
+import Engine
+import Inventory
+
+extension Restorer {
+  func pull(
+    _ id: ImageID, by digest: String, tags: [String]
+  ) async throws(EngineError) -> Outcome {
+    if try await client.image(id.rawValue) != nil { return try await tag(id, as: tags) }
+    try await client.pull(digest, authorization: authorization(digest))
+    guard try await client.image(id.rawValue) != nil else {
+      return .failed("the registry has another image for \(digest)")
+    }
+    return try await tagged(id, tags)
+  }
+
+  /// A copy is saved without tags: loading one with tags would take these from another image.
+  func load(
+    _ id: ImageID, from copy: ArchivedCopy, tags: [String]
+  ) async throws(EngineError) -> Outcome {
+    if try await client.image(id.rawValue) != nil { return try await tag(id, as: tags) }
+    if let damage = Self.damage(of: copy) { return .failed(damage) }
+    try await client.load(fromFile: copy.file)
+    guard try await client.image(id.rawValue) != nil else {
+      return .failed("the engine loaded \(copy.file), and does not have the image")
+    }
+    return try await tagged(id, tags)
+  }
+
+  /// Puts tags on an image that is there.
+  func tag(_ id: ImageID, as references: [String]) async throws(EngineError) -> Outcome {
+    guard let image = try await client.image(id.rawValue) else {
+      return .failed("its image is not there")
+    }
+    let missing = references.filter { !image.references.contains($0) }
+    return missing.isEmpty ? .gone : try await tagged(id, missing)
+  }
+
+  private func tagged(_ id: ImageID, _ references: [String]) async throws(EngineError) -> Outcome {
+    for reference in references {
+      // The engine would move it.
+      if let other = try await client.image(reference), other.id != id {
+        return .inUse("the tag '\(reference)' is on another image now")
+      }
+      try await client.tag(id, as: reference)
+    }
+    return .done
+  }
+
+  /// Why a copy cannot be relied on; nil: it is as it was saved.
+  static func damage(of copy: ArchivedCopy) -> String? {
+    do throws(ArchiveError) {
+      try ArchiveStore.verify(copy)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+}

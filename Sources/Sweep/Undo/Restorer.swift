@@ -1,0 +1,40 @@
+import Archive
+import Engine
+import Inventory
+
+/// Brings back one object at a time.
+struct Restorer: Sendable {
+  let client: EngineClient
+  /// The value of `X-Registry-Auth` for a reference; nil: anonymous.
+  let authorization: @Sendable (String) -> String?
+
+  /// `done`: it is back; `gone`: it is there already; `inUse`: something else has its name or tag.
+  func restore(_ step: UndoStep) async throws(EngineError) -> Outcome {
+    switch (step.means, step.record.object) {
+    case (.none(let why), _): .failed(why)
+    case (.tag, .image(let id)):
+      try await tag(id, as: step.keepsake?.references ?? [])
+    case (.pull(let digest), .image(let id)):
+      try await pull(id, by: digest, tags: step.keepsake?.references ?? [])
+    case (.load(let copy), .image(let id)):
+      try await load(id, from: copy, tags: step.keepsake?.references ?? [])
+    case (.load(let copy), .volume(let name)):
+      try await createVolume(name, describedBy: step.description, filledFrom: copy)
+    case (.create, .volume(let name)), (.createWithout, .volume(let name)):
+      try await createVolume(name, describedBy: step.description, filledFrom: nil)
+    case (.create, .network):
+      try await createNetwork(step.record.title, describedBy: step.description)
+    case (.load(let copy), .container):
+      try await createContainer(describedBy: step.description, committedTo: copy)
+    case (.create, .container), (.createWithout, .container):
+      try await createContainer(describedBy: step.description, committedTo: nil)
+    case (.start, .container):
+      try await start(describedBy: step.description)
+    default: .failed("its journal does not say how it was")
+    }
+  }
+}
+
+extension UndoStep {
+  fileprivate var description: String { keepsake?.description ?? "" }
+}

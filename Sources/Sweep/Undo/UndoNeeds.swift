@@ -1,0 +1,57 @@
+import Engine
+import Inventory
+
+/// What has to come back first for other things to come back.
+struct UndoNeeds {
+  private let run: RunRecord
+  private let keepsakes: [Int: Keepsake]
+
+  init(_ run: RunRecord, _ keepsakes: [Int: Keepsake]) {
+    self.run = run
+    self.keepsakes = keepsakes
+  }
+
+  /// The steps of the same run that those of `wanted` rely on: the image, volumes, networks and
+  /// neighbours of a container, and the image of a tag; and all tags of an image.
+  func of(_ wanted: Set<Int>) -> Set<Int> {
+    var all = wanted
+    var waiting = Array(wanted)
+    while let number = waiting.popLast() {
+      for other in needed(by: run.steps[number]) where all.insert(other).inserted {
+        waiting.append(other)
+      }
+    }
+    return all
+  }
+
+  private func needed(by step: StepRecord) -> [Int] {
+    switch step.object {
+    case .container: neededByContainer(step)
+    case .image: run.steps.filter { $0.object == step.object }.map(\.number)
+    case .volume, .network, .buildCache: []
+    }
+  }
+
+  private func neededByContainer(_ step: StepRecord) -> [Int] {
+    guard step.action == .removeContainer || step.action == .stop else { return [] }
+    var needed = step.action == .stop ? removal(of: step.object) : []
+    guard let text = keepsakes[step.number]?.description,
+      let recipe = try? ContainerRecipe(describedBy: text)
+    else { return needed }
+    needed += removal(of: .image(recipe.imageID))
+    for volume in recipe.volumes { needed += removal(of: .volume(volume)) }
+    for other in run.steps where other.action == .removeNetwork || other.action == .removeContainer {
+      let isNeeded =
+        other.action == .removeNetwork
+        ? recipe.networks.contains(other.title)
+        : recipe.needs.contains(other.title) || recipe.needs.contains(other.object.id)
+      if isNeeded { needed.append(other.number) }
+    }
+    return needed
+  }
+
+  private func removal(of object: ObjectID) -> [Int] {
+    run.steps.filter { $0.object == object && $0.action != .stop && $0.action != .untag }
+      .map(\.number)
+  }
+}

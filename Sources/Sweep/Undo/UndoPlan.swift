@@ -1,0 +1,117 @@
+package import Inventory
+
+/// What would bring back what a run took away: its steps in the opposite order, each with the means.
+package struct UndoPlan: Hashable, Sendable {
+  /// The run that is undone.
+  package let run: RunRecord
+  /// In the order in which they are carried out.
+  package let steps: [UndoStep]
+  /// How many containers had been running, and are not among the steps to be started.
+  package let unstarted: Int
+
+  /// Whether there is nothing to bring back.
+  package var isEmpty: Bool { steps.isEmpty }
+}
+
+/// One step of a run, taken back.
+package struct UndoStep: Hashable, Sendable {
+  /// As the run's journal has it; its number is the one in that run.
+  package let record: StepRecord
+  package let means: UndoMeans
+  /// What was kept of the object.
+  let keepsake: Keepsake?
+}
+
+/// How an object comes back.
+package enum UndoMeans: Hashable, Sendable {
+  /// From a registry, by a digest reference.
+  case pull(String)
+  /// From a saved copy.
+  case load(ArchivedCopy)
+  /// A tag is put on its image again.
+  case tag
+  /// Created from the engine's own description of it.
+  case create
+  /// The same, but what was in it is gone: a volume's data, a container's writable layer.
+  case createWithout(Restorability.Loss)
+  /// A container that had been running is started.
+  case start
+  /// Nothing brings it back; why.
+  case none(String)
+}
+
+extension UndoPlan {
+  /// - Parameters:
+  ///   - keepsakes: what was kept, by the number of the step.
+  ///   - selected: the steps to take back; what these need comes along. Nil: all.
+  ///   - starting: whether containers that had been running are started again.
+  package init(
+    of run: RunRecord, _ keepsakes: [Int: Keepsake], only selected: Set<Int>? = nil, starting: Bool
+  ) {
+    let happened = run.steps.filter { $0.outcome == .done || $0.outcome == .unknown }
+    var wanted = selected ?? Set(happened.map(\.number))
+    if selected != nil { wanted.formUnion(UndoNeeds(run, keepsakes).of(wanted)) }
+    var unstarted = 0
+    var steps: [UndoStep] = []
+    for record in happened.reversed() where wanted.contains(record.number) {
+      if record.action == .stop, !starting {
+        unstarted += 1
+        continue
+      }
+      let keepsake = Self.keepsake(of: record, in: run, keepsakes)
+      steps.append(
+        UndoStep(
+          record: record, means: UndoMeans(toUndo: record, keeping: keepsake), keepsake: keepsake))
+    }
+    self.init(run: run, steps: steps, unstarted: unstarted)
+  }
+
+  /// A container is described best before it is stopped: what it was given only while it ran (its MAC
+  /// address) is in no later description.
+  private static func keepsake(
+    of record: StepRecord, in run: RunRecord, _ keepsakes: [Int: Keepsake]
+  ) -> Keepsake? {
+    var keepsake = keepsakes[record.number]
+    if record.action == .removeContainer,
+      let stop = run.steps.first(where: { $0.action == .stop && $0.object == record.object }),
+      let described = keepsakes[stop.number]?.description
+    {
+      keepsake = keepsake ?? Keepsake()
+      keepsake?.description = described
+    }
+    return keepsake
+  }
+}
+
+extension UndoMeans {
+  fileprivate init(toUndo record: StepRecord, keeping keepsake: Keepsake?) {
+    guard record.action != .removeBuildCache else {
+      self = .none("a build makes it again")
+      return
+    }
+    guard let keepsake else {
+      self = .none("nothing was kept of it")
+      return
+    }
+    if let copy = keepsake.archive {
+      self = .load(copy)
+      return
+    }
+    switch record.action {
+    case .stop: self = .start
+    case .untag: self = .tag
+    case .removeImage:
+      self =
+        keepsake.digests.first.map(Self.pull)
+        ?? .none("it came from no registry, and no copy was saved")
+    case .removeNetwork: self = .create
+    case .removeContainer, .removeVolume:
+      if case .lost(let loss) = record.restorability, loss != .image {
+        self = .createWithout(loss)
+      } else {
+        self = .create
+      }
+    case .removeBuildCache: self = .none("a build makes it again")
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import Engine
+import Foundation
+import Inventory
+
+/// The way to the files of a volume: a container that mounts it and is never started.
+///
+/// Container and image are the sweep's own; both carry a name that says so, and go when the files have
+/// been read or written. What a killed run left of them goes before the next use.
+struct VolumeContents: Sendable {
+  private static let image = "balai.invalid/volume-files:latest"
+  private static let folder = "/volume"
+
+  let client: EngineClient
+  let volume: String
+
+  /// Does something with the container that mounts the volume; the files are at `path`.
+  func reached<Value: Sendable>(
+    _ body: (_ container: ContainerID, _ path: String) async throws -> Value
+  ) async throws -> Value {
+    // One name each: several volumes are read at the same time.
+    let name = "balai-volume-files-" + SHA256.hex(volume).prefix(16)
+    try await removeContainer(named: name)
+    try await client.createEmptyImage(as: Self.image)
+    let container = try await create(named: name)
+    let result: Result<Value, any Error>
+    do { result = .success(try await body(container, Self.folder)) } catch { result = .failure(error) }
+    _ = try await client.removeContainer(container)
+    // Refused as long as another volume is being read.
+    _ = try await client.removeImage(Self.image)
+    return try result.get()
+  }
+
+  private func create(named name: String) async throws -> ContainerID {
+    let description: [String: Any] = [
+      "Id": "", "Name": "/" + name,
+      "Config": [
+        "Image": Self.image, "Cmd": ["/none"], "Labels": ["balai.purpose": "volume-files"],
+      ],
+      "HostConfig": [
+        "NetworkMode": "none", "Binds": ["\(volume):\(Self.folder)"],
+      ],
+    ]
+    let text = String(
+      decoding: try JSONSerialization.data(withJSONObject: description), as: UTF8.self)
+    let recipe = try ContainerRecipe(describedBy: text)
+    switch try await client.createContainer(from: recipe, renamed: [:]) {
+    case .created(let id, _): return id
+    case .nameTaken: throw VolumeFailure(reason: "a container has the name \(name)")
+    case .imageMissing: throw VolumeFailure(reason: "the image \(Self.image) went away")
+    case .refused(_, let message): throw VolumeFailure(reason: message)
+    }
+  }
+
+  private func removeContainer(named name: String) async throws {
+    for container in try await client.containers() where container.name == name {
+      _ = try await client.removeContainer(container.id)
+    }
+  }
+}
+
+/// Why the files of a volume cannot be reached.
+struct VolumeFailure: Error, CustomStringConvertible {
+  let reason: String
+
+  var description: String { "cannot reach the files of the volume: \(reason)" }
+}

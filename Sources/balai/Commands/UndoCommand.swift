@@ -1,0 +1,102 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Inventory
+import Plan
+import Report
+import Sweep
+
+struct UndoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "undo",
+    abstract: "Bring back what a run removed: show it, ask, do it.",
+    discussion: """
+      Images are pulled again by their digests, or loaded from the copies that the policy had saved; \
+      containers, volumes and networks are created again from what was kept of them. Nothing is taken \
+      away for it: a tag or a name that something else has meanwhile stays where it is. Volumes and \
+      writable layers of which no copy was saved come back empty.
+
+      OBJECT is a name, a reference, an id or its beginning, with its kind before it where several fit \
+      (container:web); what it needs comes along. Without any, everything comes back.
+
+      Examples:
+        balai undo 7 -n
+        balai undo 7
+        balai undo 7 web --start
+      """)
+
+  @Argument(help: ArgumentHelp("The number of a run (balai history).", valueName: "run"))
+  var number: Int64
+
+  @Argument(help: "What to bring back of it.")
+  var objects: [String] = []
+
+  @OptionGroup var engine: EngineOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var sweeping: SweepingOptions
+
+  @Flag(name: [.customShort("n"), .long], help: "Show what would come back and change nothing.")
+  var dryRun = false
+
+  @Flag(name: .shortAndLong, help: "Do not ask.")
+  var force = false
+
+  @Flag(help: "Also start the containers that had been running.")
+  var start = false
+
+  func run() async throws {
+    try await reporting(output) { console in
+      let deadline = Deadline(after: sweeping.deadline?.duration, telling: console)
+      if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
+      let session = try await Session.open(engine, telling: console)
+      let plan = try plan(session)
+      let presentation = output.presentation(on: console)
+      if dryRun || output.format == .table { try console.write(presentation.undo(plan)) }
+      if dryRun { return .done }
+      if !force, !plan.isEmpty, !console.ask("Bring these back?") {
+        console.log("nothing was changed\n")
+        return .done
+      }
+      let lock = try session.takeLock()
+      return try await carryOut(
+        plan, session, presentation, console, until: deadline, holding: lock)
+    }
+  }
+
+  private func plan(_ session: Session) throws -> UndoPlan {
+    guard let run = try session.index.now.run(number) else { throw Refusal.noSuchRun(number) }
+    guard run.undoes == nil else { throw Refusal.undoOfAnUndo(number) }
+    guard run.engineKey == session.client.identity.key else {
+      throw SweepError.otherEngine(run: run.id, engine: run.engineName)
+    }
+    var selected: Set<Int>?
+    for object in objects {
+      let found = run.steps(meantBy: object)
+      guard !found.isEmpty else { throw Refusal.noSuchObjectInRun(object, run: number) }
+      selected = (selected ?? []).union(found)
+    }
+    return UndoPlan(
+      of: run, try session.index.now.keepsakes(ofRun: number), only: selected, starting: start)
+  }
+
+  private func carryOut(
+    _ plan: UndoPlan, _ session: Session, _ presentation: Presentation, _ console: Console,
+    until deadline: Deadline, holding lock: borrowing SweepLock
+  ) async throws -> ExitStatus {
+    try await session.closeInterruptedRuns(console, holding: lock)
+    guard !plan.isEmpty else { return .done }
+    let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
+    let tally = SweepTally(progress)
+    let credentials = RegistryCredentials(environment: ProcessInfo.processInfo.environment)
+    let undoer = Undoer(
+      session.client, session.index.now, clock: { .now },
+      authorization: { credentials.authorization(for: $0) }, observer: { tally.note($0) })
+    let signals = Signals()
+    deadline.holds(for: signals.interruption)
+    let watch = Task { await progress.watch() }
+    let result = try await undoer.carryOut(plan, holding: lock, until: signals.interruption)
+    watch.cancel()
+    progress.finish()
+    return try session.report(result, presentation, console, signals: signals, otherwise: .done)
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// A library to be put before the C library of a process (`LD_PRELOAD`), which kills that process in the
+/// middle of one of its writes to a file: half of the bytes are written by then.
+///
+/// It counts what SQLite writes with: `pwrite`, `pwrite64`, `fdatasync`, `fsync` and `ftruncate`.
+package enum KillingLibrary {
+  /// Builds it with the compiler of the C library's headers, once in a test process.
+  package static func path() async throws -> String { try await build.value }
+
+  /// What to start a process with, so that it is killed at its `count`th write.
+  package static func environment(killingAt count: Int) async throws -> [String: String] {
+    ["LD_PRELOAD": try await path(), "KILL_AT_WRITE": "\(count)"]
+  }
+
+  private static let build = Task {
+    let directory = NSTemporaryDirectory() + "killing-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try source.write(toFile: directory + "/killing.c", atomically: true, encoding: .utf8)
+    let library = directory + "/killing.so"
+    let run = try await ProcessRun.of(
+      "/usr/bin/env",
+      ["cc", "-shared", "-fPIC", "-O1", "-o", library, directory + "/killing.c", "-ldl"])
+    guard run.status == 0 else {
+      throw RealEngineError(attempt: "building the killing library", reason: run.errors)
+    }
+    return library
+  }
+
+  private static let source = """
+    #define _GNU_SOURCE
+    #include <dlfcn.h>
+    #include <signal.h>
+    #include <stdatomic.h>
+    #include <stdlib.h>
+    #include <sys/types.h>
+    #include <unistd.h>
+
+    static atomic_long count;
+
+    static int is_due(void) {
+      const char *at = getenv("KILL_AT_WRITE");
+      return at && atomic_fetch_add(&count, 1) + 1 == atol(at);
+    }
+
+    #define REAL(name, type) ((type)dlsym(RTLD_NEXT, name))
+
+    #define WRITE(name, offset)                                                          \\
+      ssize_t name(int file, const void *bytes, size_t size, offset place) {             \\
+        typedef ssize_t (*writer)(int, const void *, size_t, offset);                    \\
+        int due = is_due();                                                              \\
+        ssize_t written = REAL(#name, writer)(file, bytes, due ? size / 2 : size, place); \\
+        if (due) kill(getpid(), SIGKILL);                                                \\
+        return written;                                                                  \\
+      }
+
+    #define SYNC(name)                                \\
+      int name(int file) {                            \\
+        if (is_due()) kill(getpid(), SIGKILL);        \\
+        return REAL(#name, int (*)(int))(file);       \\
+      }
+
+    WRITE(pwrite, off_t)
+    WRITE(pwrite64, off64_t)
+    SYNC(fsync)
+    SYNC(fdatasync)
+
+    int ftruncate(int file, off_t size) {
+      if (is_due()) kill(getpid(), SIGKILL);
+      return REAL("ftruncate", int (*)(int, off_t))(file, size);
+    }
+
+    int ftruncate64(int file, off64_t size) {
+      if (is_due()) kill(getpid(), SIGKILL);
+      return REAL("ftruncate64", int (*)(int, off64_t))(file, size);
+    }
+    """
+}
