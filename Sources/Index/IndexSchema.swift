@@ -27,6 +27,11 @@ enum IndexSchema {
     migrator.registerMigration("v4: uses", foreignKeyChecks: .immediate) { db in
       try db.execute(sql: uses)
     }
+    // Checked at its end, not switched on meanwhile: it makes a table anew that others refer to.
+    migrator.registerMigration("v5: undo", foreignKeyChecks: .deferred) { db in
+      try db.execute(sql: undo)
+      try db.execute(sql: undoViews)
+    }
     return migrator
   }()
 

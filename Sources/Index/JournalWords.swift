@@ -10,6 +10,7 @@ extension StepRecord {
       title: try row.decode(forColumn: "title"),
       frees: Footprint(
         content: try row.bytes("bytes"), disk: try row.bytesIfKnown("disk")),
+      restorability: try row.restorability(),
       intendedAt: try row.decode(forColumn: "intendedAt"),
       outcome: try row.outcome())
   }
@@ -43,6 +44,12 @@ extension Row {
       throw UnknownWord(text: kind)
     }
     return object
+  }
+
+  fileprivate func restorability() throws -> Restorability? {
+    guard let word = try decode(String?.self, forColumn: "restorability") else { return nil }
+    guard let restorability = Restorability(word: word) else { throw UnknownWord(text: word) }
+    return restorability
   }
 
   fileprivate func outcome() throws -> Outcome? {

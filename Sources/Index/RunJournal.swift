@@ -3,43 +3,56 @@ package import Inventory
 
 /// The journal: what a sweep was about to do and what came of it, so that a killed one can be told.
 extension HostIndex {
-  /// Writes a run and all its steps; returns its id. The run's own `id` counts for nothing.
-  package func beginRun(_ run: RunRecord) throws(IndexError) -> Int64 {
+  /// Writes a run with all its steps, and with what is kept of them already (by their number) where it
+  /// was carried out before it could be written; returns its id. The run's own `id` counts for nothing.
+  package func beginRun(
+    _ run: RunRecord, keeping keepsakes: [Int: Keepsake] = [:]
+  ) throws(IndexError) -> Int64 {
     try writing { db in
       try db.cachedStatement(
         sql: """
           INSERT INTO run (engineKey, engineName, policy, startedAt, finishedAt, end,
             predictedAtLeast, predictedAtMost, predictedDiskAtLeast, predictedDiskAtMost,
-            freedAtLeast, freedAtMost, freedDiskAtLeast, freedDiskAtMost, measured)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            freedAtLeast, freedAtMost, freedDiskAtLeast, freedDiskAtMost, measured,
+            undoes)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """
       ).execute(arguments: [
         run.engineKey, run.engineName, run.policy, run.startedAt, run.finishedAt, run.end.rawValue,
         run.predicted.content.atLeast, run.predicted.content.atMost, run.predicted.disk?.atLeast,
         run.predicted.disk?.atMost, run.freed?.content.atLeast, run.freed?.content.atMost,
         run.freed?.disk?.atLeast, run.freed?.disk?.atMost, run.measured,
+        run.undoes,
       ])
       let id = db.lastInsertedRowID
       let insert = try db.cachedStatement(
         sql: """
           INSERT INTO runStep (run, number, action, kind, object, title, bytesAtLeast, bytesAtMost,
-            diskAtLeast, diskAtMost, intendedAt, outcome, detail)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            diskAtLeast, diskAtMost, intendedAt, outcome, detail,
+            restorability)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """)
       for step in run.steps {
         try insert.execute(arguments: [
           id, step.number, step.action.rawValue, step.object.kind, step.object.id, step.title,
           step.frees.content.atLeast, step.frees.content.atMost, step.frees.disk?.atLeast,
           step.frees.disk?.atMost, step.intendedAt, step.outcome?.word, step.outcome?.reason,
+          step.restorability?.word,
         ])
       }
+      for (step, kept) in keepsakes { try KeepsakeRows.write(kept, run: id, step: step, in: db) }
       return id
     }
   }
 
-  /// Writes that a step is about to be carried out.
-  package func intend(run: Int64, step: Int, at time: Timestamp) throws(IndexError) {
-    try writeStep(run, step, "intendedAt = ?", [time])
+  /// Writes that a step is about to be carried out, together with what is kept of its object: both or
+  /// neither.
+  package func intend(
+    run: Int64, step: Int, at time: Timestamp, keeping kept: Keepsake? = nil
+  ) throws(IndexError) {
+    try writeStep(run, step, "intendedAt = ?", [time]) { db in
+      if let kept { try KeepsakeRows.write(kept, run: run, step: step, in: db) }
+    }
   }
 
   /// Writes what came of a step.
@@ -87,12 +100,15 @@ extension HostIndex {
   }
 
   private func writeStep(
-    _ run: Int64, _ step: Int, _ change: String, _ values: StatementArguments
+    _ run: Int64, _ step: Int, _ change: String, _ values: StatementArguments,
+    and more: (Database) throws -> Void = { _ in }
   ) throws(IndexError) {
     let isWritten = try writing { db in
       try db.cachedStatement(sql: "UPDATE runStep SET \(change) WHERE run = ? AND number = ?")
         .execute(arguments: values + [run, step])
-      return db.changesCount == 1
+      guard db.changesCount == 1 else { return false }
+      try more(db)
+      return true
     }
     if !isWritten { throw .noSuchStep(path: path ?? Self.nowhere, run: run, step: step) }
   }
@@ -120,7 +136,8 @@ extension RunRecord {
       predicted: Footprint(
         content: try row.bytes("predicted"), disk: try row.bytesIfKnown("predictedDisk")),
       freed: try row.bytesIfKnown("freed").map { Footprint(content: $0, disk: freedOnDisk) },
-      measured: try row.decode(forColumn: "measured"))
+      measured: try row.decode(forColumn: "measured"),
+      undoes: try row.decode(forColumn: "undoes"))
   }
 
   fileprivate func withSteps(in db: Database) throws -> RunRecord {

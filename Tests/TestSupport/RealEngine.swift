@@ -41,6 +41,17 @@ package final class RealEngine: Sendable {
     _ = try await Self.script(["stop", directory])
   }
 
+  /// Ends dockerd alone and at once, as a crash does: its socket stays, and containers run on.
+  package func kill() async throws {
+    _ = try await Self.script(["kill", directory])
+  }
+
+  /// Starts dockerd again on the same data, after its peaceful end if it runs; it answers when this
+  /// returns. What ran is ended by it.
+  package func restart() async throws {
+    _ = try await Self.script(["restart", directory])
+  }
+
   /// Gives the body an engine and ends it afterwards, also when the body throws or is cancelled.
   package static func with<T: Sendable>(
     ownDisk: Bool = false, _ body: @Sendable (RealEngine) async throws -> T
