@@ -12,7 +12,8 @@ extension StepContext {
       Keepsake(references: step.reference.map { [$0] } ?? [])
     case (_, .image(let id)):
       try await client.image(id.rawValue).map {
-        Keepsake(references: $0.references, digests: $0.digests)
+        // The digests that steps before this one took are those that were there for the plan.
+        Keepsake(references: $0.references, digests: $0.digests + step.plannedDigests)
       }
     case (_, .volume(let name)):
       try await client.description(ofVolume: name).map { Keepsake(description: $0) }
@@ -20,5 +21,11 @@ extension StepContext {
       try await client.description(ofNetwork: id).map { Keepsake(description: $0) }
     case (_, .buildCache): nil
     }
+  }
+}
+
+extension PlannedStep {
+  fileprivate var plannedDigests: [String] {
+    if case .image(let image) = expected { image.digests } else { [] }
   }
 }

@@ -31,8 +31,11 @@ struct VolumeContents: Sendable {
   }
 
   private func create(named name: String) async throws -> ContainerID {
+    guard let image = try await client.image(Self.image) else {
+      throw VolumeFailure(reason: "the image \(Self.image) went away")
+    }
     let description: [String: Any] = [
-      "Id": "", "Name": "/" + name,
+      "Id": name, "Image": image.id.rawValue, "Name": "/" + name,
       "Config": [
         "Image": Self.image, "Cmd": ["/none"], "Labels": ["balai.purpose": "volume-files"],
       ],
@@ -43,11 +46,12 @@ struct VolumeContents: Sendable {
     let text = String(
       decoding: try JSONSerialization.data(withJSONObject: description), as: UTF8.self)
     let recipe = try ContainerRecipe(describedBy: text)
-    switch try await client.createContainer(from: recipe, renamed: [:]) {
+    switch try await client.createContainer(from: recipe) {
     case .created(let id, _): return id
     case .nameTaken: throw VolumeFailure(reason: "a container has the name \(name)")
     case .imageMissing: throw VolumeFailure(reason: "the image \(Self.image) went away")
-    case .refused(_, let message): throw VolumeFailure(reason: message)
+    case .refused(_, let reason), .takenBack(let reason, _), .unsupported(let reason):
+      throw VolumeFailure(reason: reason)
     }
   }
 

@@ -19,12 +19,8 @@ extension Restorer {
       }
       recipe = recipe.creating(from: image)
     }
-    switch try await client.createContainer(from: recipe, renamed: try await successors(of: recipe)) {
-    case .created: return .done
-    case .nameTaken: return .inUse("another container has its name")
-    case .imageMissing: return .failed("its image is not there")
-    case .refused(_, let message): return .failed(message)
-    }
+    let successors = try await successors(of: recipe)
+    return Outcome(try await client.createContainer(from: recipe, successors: successors))
   }
 
   /// Whether a container of the same name is the one that was taken away, created again before.
@@ -37,11 +33,17 @@ extension Restorer {
     return recipe.differences(from: now).isEmpty
   }
 
-  /// The ids that containers have now which others refer to by the id they had before.
+  /// The containers that have taken the place of those which a recipe needs by their old ids.
   private func successors(
     of recipe: ContainerRecipe
-  ) async throws(EngineError) -> [String: String] {
-    [:]
+  ) async throws(EngineError) -> [ContainerID: ContainerID] {
+    guard recipe.needs.contains(where: { names[ContainerID($0)] != nil }) else { return [:] }
+    var successors: [ContainerID: ContainerID] = [:]
+    let now = try await client.containers()
+    for (old, name) in names where !now.contains(where: { $0.id == old }) {
+      successors[old] = now.first { $0.name == name }?.id
+    }
+    return successors
   }
 
   /// Starts a container that had been running; one that had been paused is paused again.
@@ -50,12 +52,30 @@ extension Restorer {
     let found = try await client.containers().first { $0.name == recipe.name }
     guard let container = found else { return .failed("it is not there") }
     if container.state.isActive { return .gone }
-    switch try await client.start(container.id) {
-    case .started, .alreadyStarted: break
-    case .gone: return .failed("it is not there")
-    case .refused(_, let message): return .failed(message)
+    let reply = try await client.start(container.id)
+    if reply == .done, recipe.wasPaused { _ = try await client.pause(container.id) }
+    return switch reply {
+    case .done: .done
+    case .already: .gone
+    case .gone: .failed("it is not there")
+    case .refused(_, let message): .failed(message)
     }
-    if recipe.wasPaused { _ = try await client.pause(container.id) }
-    return .done
+  }
+}
+
+extension Outcome {
+  /// What an engine's answer to a creation means for the step of an undo.
+  init<ID>(_ reply: CreationReply<ID>) {
+    self =
+      switch reply {
+      case .created: .done
+      case .nameTaken(let name): .inUse("something else is called '\(name)' now")
+      case .imageMissing(let image): .failed("its image '\(image)' is not there")
+      case .refused(_, let message): .failed(message)
+      case .takenBack(let reason, leftover: nil): .failed(reason)
+      case .takenBack(let reason, .some(let id)):
+        .failed("\(reason); what was made of it is still there: \(id.short)")
+      case .unsupported(let reason): .failed(reason)
+      }
   }
 }

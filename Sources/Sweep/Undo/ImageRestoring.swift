@@ -6,8 +6,11 @@ extension Restorer {
   func pull(
     _ id: ImageID, by digest: String, tags: [String]
   ) async throws(EngineError) -> Outcome {
-    if try await client.image(id.rawValue) != nil { return try await tag(id, as: tags) }
-    try await client.pull(digest, authorization: authorization(digest))
+    if let image = try await client.image(id.rawValue) {
+      // A digest that was taken alone comes back by a pull alone.
+      guard tags.isEmpty, !image.digests.contains(digest) else { return try await tag(id, as: tags) }
+    }
+    try await client.pull(digest, authorization: try await authorization(digest))
     guard try await client.image(id.rawValue) != nil else {
       return .failed("the registry has another image for \(digest)")
     }

@@ -6,7 +6,9 @@ import Inventory
 struct Restorer: Sendable {
   let client: EngineClient
   /// The value of `X-Registry-Auth` for a reference; nil: anonymous.
-  let authorization: @Sendable (String) -> String?
+  let authorization: @Sendable (String) async throws(EngineError) -> String?
+  /// What the containers were called that the run removed.
+  let names: [ContainerID: String]
 
   /// `done`: it is back; `gone`: it is there already; `inUse`: something else has its name or tag.
   func restore(_ step: UndoStep) async throws(EngineError) -> Outcome {
@@ -15,7 +17,8 @@ struct Restorer: Sendable {
     case (.tag, .image(let id)):
       try await tag(id, as: step.keepsake?.references ?? [])
     case (.pull(let digest), .image(let id)):
-      try await pull(id, by: digest, tags: step.keepsake?.references ?? [])
+      try await pull(
+        id, by: digest, tags: (step.keepsake?.references ?? []).filter { !$0.contains("@") })
     case (.load(let copy), .image(let id)):
       try await load(id, from: copy, tags: step.keepsake?.references ?? [])
     case (.load(let copy), .volume(let name)):
@@ -23,7 +26,7 @@ struct Restorer: Sendable {
     case (.create, .volume(let name)), (.createWithout, .volume(let name)):
       try await createVolume(name, describedBy: step.description, filledFrom: nil)
     case (.create, .network):
-      try await createNetwork(step.record.title, describedBy: step.description)
+      try await createNetwork(describedBy: step.description)
     case (.load(let copy), .container):
       try await createContainer(describedBy: step.description, committedTo: copy)
     case (.create, .container), (.createWithout, .container):

@@ -99,7 +99,10 @@ extension UndoMeans {
     }
     switch record.action {
     case .stop: self = .start
-    case .untag: self = .tag
+    case .untag:
+      // Some engines keep digests as references of their own.
+      let digest = keepsake.references.first { $0.contains("@") }
+      self = digest.map(Self.pull) ?? .tag
     case .removeImage:
       self =
         keepsake.digests.first.map(Self.pull)

@@ -13,7 +13,7 @@ package struct Undoer: Sendable {
   let index: HostIndex
   let clock: @Sendable () -> Timestamp
   /// The value of `X-Registry-Auth` for a reference; nil: anonymous.
-  let authorization: @Sendable (String) -> String?
+  let authorization: @Sendable (String) async throws(EngineError) -> String?
   private let patience: Duration
   private let observer: @Sendable (StepRecord) -> Void
 
@@ -23,7 +23,7 @@ package struct Undoer: Sendable {
   ///   - observer: is told of every step as soon as its outcome is known.
   package init(
     _ client: EngineClient, _ index: HostIndex, clock: @escaping @Sendable () -> Timestamp,
-    authorization: @escaping @Sendable (String) -> String? = { _ in nil },
+    authorization: @escaping @Sendable (String) async throws(EngineError) -> String?,
     patience: Duration = .seconds(60),
     observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
   ) {
@@ -48,7 +48,8 @@ package struct Undoer: Sendable {
     }
     let journal = Journal(of: record(of: plan), in: index)
     let reconnection = Reconnection(client, patience: patience, interruption: interruption)
-    let restorer = Restorer(client: client, authorization: authorization)
+    let restorer = Restorer(
+      client: client, authorization: authorization, names: plan.run.containerNames)
     var lost: EngineError?
     for (number, step) in plan.steps.enumerated() {
       if interruption.isRequested || lost != nil { break }
@@ -94,5 +95,16 @@ package struct Undoer: Sendable {
         mayTryAgain = false
       }
     }
+  }
+}
+
+extension RunRecord {
+  /// What the containers were called that a run removed.
+  fileprivate var containerNames: [ContainerID: String] {
+    var names: [ContainerID: String] = [:]
+    for step in steps where step.action == .removeContainer || step.action == .stop {
+      if case .container(let id) = step.object { names[id] = step.title }
+    }
+    return names
   }
 }

@@ -9,11 +9,9 @@ extension Restorer {
   ) async throws(EngineError) -> Outcome {
     if try await client.volume(name) != nil { return .gone }
     if let copy, let damage = Self.damage(of: copy) { return .failed(damage) }
-    switch try await client.createVolume(describedBy: description) {
-    case .created: break
-    case .conflict: return .inUse("another volume has its name")
-    case .refused(_, let message): return .failed(message)
-    }
+    let created = Outcome(
+      try await client.createVolume(from: try VolumeRecipe(describedBy: description)))
+    guard created == .done else { return created }
     guard let copy else { return .done }
     do {
       try await VolumeContents(client: client, volume: name).reached { container, path in
@@ -28,12 +26,19 @@ extension Restorer {
   }
 
   func createNetwork(
-    _ name: String, describedBy description: String
+    describedBy description: String
   ) async throws(EngineError) -> Outcome {
-    switch try await client.createNetwork(describedBy: description) {
-    case .created: .done
-    case .conflict: .gone
-    case .refused(_, let message): .failed(message)
+    let recipe = try NetworkRecipe(describedBy: description)
+    let reply = try await client.createNetwork(from: recipe)
+    if case .nameTaken = reply, try await isThere(recipe) { return .gone }
+    return Outcome(reply)
+  }
+
+  private func isThere(_ recipe: NetworkRecipe) async throws(EngineError) -> Bool {
+    for network in try await client.networks() where network.name == recipe.name {
+      let now = try await client.description(ofNetwork: network.id)
+      if let now, recipe.differences(from: now).isEmpty { return true }
     }
+    return false
   }
 }

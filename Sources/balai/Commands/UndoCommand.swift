@@ -90,7 +90,7 @@ struct UndoCommand: AsyncParsableCommand {
     let credentials = RegistryCredentials(environment: ProcessInfo.processInfo.environment)
     let undoer = Undoer(
       session.client, session.index.now, clock: { .now },
-      authorization: { credentials.authorization(for: $0) }, observer: { tally.note($0) })
+      authorization: { try await credentials.authorization(for: $0) }, observer: { tally.note($0) })
     let signals = Signals()
     deadline.holds(for: signals.interruption)
     let watch = Task { await progress.watch() }
