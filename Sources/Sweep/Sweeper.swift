@@ -71,7 +71,8 @@ package struct Sweeper: Sendable {
       policy: plan.policy.name, startedAt: clock(), end: .running, predicted: plan.frees,
       steps: plan.steps.map {
         StepRecord(
-          number: $0.number, action: $0.action, object: $0.object, title: $0.title, frees: $0.frees)
+          number: $0.number, action: $0.action, object: $0.object, title: $0.title, frees: $0.frees,
+          restorability: $0.restorability)
       })
   }
 
