@@ -12,6 +12,7 @@ package final class HostIndex: Sendable {
   /// Nil: it is in memory.
   package let path: String?
   let queue: DatabaseQueue
+  private let reserve: Reserve?
 
   /// Opens the index at a path and brings its tables up to date; makes file (0600) and directory
   /// (0700) where they don't exist.
@@ -24,22 +25,37 @@ package final class HostIndex: Sendable {
 
   /// - Parameter setUp: for tests: what to do with the connection before its first use.
   init(at path: String, setUp: @escaping @Sendable (Database) throws -> Void) throws(IndexError) {
-    try IndexFile.prepare(path)
     self.path = path
+    let reserve = Reserve(for: path)
+    self.reserve = reserve
     do {
-      queue = try IndexFile.whileLocked(path) {
-        let queue = try DatabaseQueue(path: path, configuration: Self.configuration(setUp))
-        try Self.bringUpToDate(queue, path: path)
-        return queue
+      queue = try Self.withRoom(from: reserve, path) {
+        try IndexFile.prepare(path)
+        return try IndexFile.whileLocked(path) {
+          let queue = try DatabaseQueue(path: path, configuration: Self.configuration(setUp))
+          try Self.bringUpToDate(queue, path: path)
+          reserve.make()
+          return queue
+        }
       }
     } catch {
+      reserve.takeBack()
       throw IndexError(error, path: path)
     }
+  }
+
+  deinit { close() }
+
+  /// Ends the connection; whatever is asked of this index afterwards fails.
+  package func close() {
+    try? queue.close()
+    reserve?.takeBack()
   }
 
   /// - Parameter fill: what to put into it before its tables are brought up to date.
   init(inMemory fill: (DatabaseQueue) throws -> Void) throws(IndexError) {
     path = nil
+    reserve = nil
     do {
       queue = try DatabaseQueue(configuration: Self.configuration { _ in })
       try fill(queue)
@@ -76,13 +92,35 @@ package final class HostIndex: Sendable {
   }
 
   func reading<Value>(_ body: (Database) throws -> Value) throws(IndexError) -> Value {
-    do { return try queue.read(body) } catch { throw IndexError(error, path: path ?? Self.nowhere) }
+    do {
+      return try Self.withRoom(from: reserve, path) { try queue.read(body) }
+    } catch {
+      throw IndexError(error, path: path ?? Self.nowhere)
+    }
   }
 
   /// One transaction, on the disk when this returns.
   func writing<Value>(_ body: (Database) throws -> Value) throws(IndexError) -> Value {
-    do { return try queue.write(body) } catch {
+    do {
+      return try Self.withRoom(from: reserve, path) { try queue.write(body) }
+    } catch {
       throw IndexError(error, path: path ?? Self.nowhere)
+    }
+  }
+
+  /// Tries again with a part of the reserve given up, for as long as the disk is full and a part is
+  /// left.
+  private static func withRoom<Value>(
+    from reserve: Reserve?, _ path: String?, _ body: () throws -> Value
+  ) throws -> Value {
+    while true {
+      do {
+        return try body()
+      } catch {
+        guard let reserve, let path, case .full = IndexError(error, path: path),
+          reserve.giveUpOne()
+        else { throw error }
+      }
     }
   }
 
@@ -111,7 +149,13 @@ package final class HostIndex: Sendable {
       return try migrator.hasCompletedMigrations(db)
     }
     try queue.writeWithoutTransaction { db in
-      try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+      // A log of a MiB at most, since on a full disk it lives on the reserve; and nothing outside
+      // of the state directory, whose disk may be full as well.
+      try db.execute(
+        sql: """
+          PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 256;
+          PRAGMA temp_store = MEMORY
+          """)
     }
     if !isComplete { try migrator.migrate(queue) }
   }

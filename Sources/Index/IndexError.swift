@@ -7,8 +7,9 @@ package enum IndexError: Error, Hashable {
   case notReadable(path: String)
   /// The file, its directory or the file system refuses writing.
   case notWritable(path: String, reason: String)
-  /// Not a SQLite file, or one that belongs to another program.
+  /// A SQLite file that belongs to another program.
   case notAnIndex(path: String)
+  /// Not a SQLite file, or not a whole one: `HostIndex.setAside` moves it away.
   case damaged(path: String, reason: String)
   /// Written by a newer Balai, whose tables this one does not know.
   case newer(path: String)
@@ -82,8 +83,7 @@ extension IndexError {
     // The shared-memory file is the first thing that does not fit on a full disk.
     if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE { return .full(path: path) }
     return switch error.resultCode {
-    case .SQLITE_NOTADB: .notAnIndex(path: path)
-    case .SQLITE_CORRUPT: .damaged(path: path, reason: reason)
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT: .damaged(path: path, reason: reason)
     case .SQLITE_FULL: .full(path: path)
     case .SQLITE_READONLY: .notWritable(path: path, reason: reason)
     case .SQLITE_PERM: .notReadable(path: path)

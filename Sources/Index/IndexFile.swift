@@ -23,7 +23,7 @@ enum IndexFile {
     // page has 512.
     var status = stat()
     if stat(path, &status) == 0, (1..<512).contains(status.st_size) {
-      throw .notAnIndex(path: path)
+      throw .damaged(path: path, reason: "it is shorter than any database")
     }
   }
 
@@ -65,7 +65,7 @@ enum IndexFile {
   }
 
   /// What the last system call's `errno` means for an index.
-  private static func refusal(of path: String) -> IndexError {
+  static func refusal(of path: String) -> IndexError {
     let reason = String(cString: strerror(errno)).lowercased()
     return switch errno {
     case EROFS: .readOnlyFileSystem(path: path)

@@ -21,12 +21,15 @@ package struct Snapshot: Hashable, Sendable, Codable {
   /// The room on the file system of the engine's data root; nil where that is not on this host, or
   /// was not asked.
   package var space: DiskSpace?
+  /// Digest references of images (`repository@sha256:…`) that registries were asked for and have; nil:
+  /// nobody asked. What is not in it is not known to be anywhere else.
+  package var registered: Set<String>?
 
   package init(
     engine: EngineIdentity, takenAt: Timestamp, images: [Image], containers: [Container],
     volumes: [Volume] = [], networks: [Network] = [], buildCache: [BuildCacheRecord]? = nil,
     departedImages: [Image] = [], disk: DiskReading? = nil, lastImageActivity: Timestamp? = nil,
-    space: DiskSpace? = nil
+    space: DiskSpace? = nil, registered: Set<String>? = nil
   ) {
     self.engine = engine
     self.takenAt = takenAt
@@ -39,6 +42,7 @@ package struct Snapshot: Hashable, Sendable, Codable {
     self.disk = disk
     self.lastImageActivity = lastImageActivity
     self.space = space
+    self.registered = registered
   }
 
   /// The ids of images that another image names as its parent.

@@ -9,13 +9,15 @@ struct Draft {
   private(set) var ledger: StorageLedger
   private let images: Descent<ImageID>
   private let records: Descent<String>
+  private let restoration: Restoration
   /// The wave of the last step; a later step may depend on all that are in an earlier one.
   private var wave = 0
 
   /// Every step that the verdicts ask for, in the order in which the engine agrees to each without
   /// force, and in which what each frees is known best: the build cache goes before the images whose
   /// layers it may hold.
-  init(_ snapshot: Snapshot, _ verdicts: Verdicts) {
+  init(_ snapshot: Snapshot, _ verdicts: Verdicts, _ archive: ArchiveRule? = nil) {
+    restoration = Restoration(snapshot, verdicts, archive)
     ledger = StorageLedger(snapshot)
     images = Descent(snapshot.images.map { ($0.id, $0.parent.map { [$0] } ?? []) })
     records = Descent((snapshot.buildCache ?? []).map { ($0.id, $0.parents) })
@@ -34,14 +36,16 @@ struct Draft {
   private mutating func stop(_ container: Container, _ verdicts: Verdicts) {
     switch verdicts.containers[container.id] {
     case .stop(let reason), .remove(_, stoppingFirst: .some(let reason)):
-      append(.stop, container, reason, frees: .zero)
+      append(.stop, container, reason, frees: .zero, restoration.stopping(container))
     case .keep, .remove, nil: break
     }
   }
 
   private mutating func remove(_ container: Container, _ verdicts: Verdicts) {
     guard case .remove(let reason, _) = verdicts.containers[container.id] else { return }
-    append(.removeContainer, container, reason, frees: release(.container(container.id)))
+    append(
+      .removeContainer, container, reason, frees: release(.container(container.id)),
+      restoration.removing(container))
   }
 
   /// BuildKit keeps a record as long as one that was made from it is there, so children go first.
@@ -55,7 +59,7 @@ struct Draft {
           PlannedStep(
             number: steps.count, wave: wave, action: .removeBuildCache,
             object: .buildCache(record.id), title: record.title, reason: reason,
-            frees: release(.buildCache(record.id)),
+            frees: release(.buildCache(record.id)), restorability: .lost(.buildCache),
             expected: .buildCache(
               ExpectedRecord(record, children: records.children[record.id] ?? []))))
       }
@@ -67,7 +71,9 @@ struct Draft {
     for image in snapshot.images.sorted(by: { ($0.title, $0.id) < ($1.title, $1.id) }) {
       guard case .untag(let references, let reason) = verdicts.images[image.id] else { continue }
       for reference in references {
-        append(.untag, image, reference: reference, reason, frees: .zero)
+        append(
+          .untag, image, reference: reference, reason, frees: .zero,
+          restoration.untagging(image))
       }
     }
     let byID = Dictionary(snapshot.images.map { ($0.id, $0) }) { first, _ in first }
@@ -87,11 +93,13 @@ struct Draft {
   private mutating func remove(_ image: Image, _ reason: Reason, engine: EngineIdentity) {
     let references = image.deletionOrder(on: engine)
     for reference in references.dropLast() {
-      append(.untag, image, reference: reference, reason, frees: .zero)
+      append(
+        .untag, image, reference: reference, reason, frees: .zero,
+        restoration.untagging(image))
     }
     append(
       .removeImage, image, reference: references.last ?? nil, reason,
-      frees: release(.image(image.id)))
+      frees: release(.image(image.id)), restoration.removing(image))
   }
 
   private mutating func removeVolumes(_ snapshot: Snapshot, _ verdicts: Verdicts) {
@@ -104,10 +112,12 @@ struct Draft {
     for volume in snapshot.volumes.sorted(by: { $0.name < $1.name })
     where !going.contains(volume.name) {
       guard case .remove(let reason) = verdicts.volumes[volume.name] else { continue }
+      let forecast = restoration.removing(volume)
       append(
         PlannedStep(
           number: steps.count, wave: wave, action: .removeVolume, object: .volume(volume.name),
           title: volume.name, reason: reason, frees: release(.volume(volume.name)),
+          restorability: forecast.restorability, saves: forecast.saves,
           expected: .volume(
             ExpectedVolume(volume, users: (users[volume.name] ?? []).sorted()))))
     }
@@ -120,7 +130,7 @@ struct Draft {
         PlannedStep(
           number: steps.count, wave: wave, action: .removeNetwork, object: .network(network.id),
           title: network.name, reason: reason, frees: .zero,
-          expected: .network(ExpectedNetwork(network))))
+          restorability: .restorable, expected: .network(ExpectedNetwork(network))))
     }
   }
 
@@ -144,22 +154,26 @@ struct Draft {
   private mutating func append(_ step: PlannedStep) { steps.append(step) }
 
   private mutating func append(
-    _ action: ActionKind, _ container: Container, _ reason: Reason, frees: Footprint
+    _ action: ActionKind, _ container: Container, _ reason: Reason, frees: Footprint,
+    _ forecast: Restoration.Forecast
   ) {
     append(
       PlannedStep(
         number: steps.count, wave: wave, action: action, object: .container(container.id),
         title: container.name, reason: reason, frees: frees,
+        restorability: forecast.restorability, saves: forecast.saves,
         expected: .container(ExpectedContainer(container))))
   }
 
   private mutating func append(
-    _ action: ActionKind, _ image: Image, reference: String?, _ reason: Reason, frees: Footprint
+    _ action: ActionKind, _ image: Image, reference: String?, _ reason: Reason, frees: Footprint,
+    _ forecast: Restoration.Forecast
   ) {
     append(
       PlannedStep(
         number: steps.count, wave: wave, action: action, object: .image(image.id),
         reference: reference, title: reference ?? image.title, reason: reason, frees: frees,
+        restorability: forecast.restorability, saves: forecast.saves,
         expected: .image(ExpectedImage(image, children: images.children[image.id] ?? []))))
   }
 }

@@ -65,6 +65,7 @@ extension RemovalPlan {
     if let stopTimeout, !(0...Self.longestStop).contains(stopTimeout) {
       return "\(stopTimeout) is no number of seconds to wait for a container"
     }
+    if let archive, let problem = archive.problem { return problem }
     for (place, step) in steps.enumerated() {
       guard step.number == place else { return "step \(place) has the number \(step.number)" }
       guard place == 0 || step.wave >= steps[place - 1].wave else {
@@ -73,6 +74,7 @@ extension RemovalPlan {
       if case .container(let container) = step.expected, !container.hasBeenSeen {
         return "step \(place) expects a container that no engine can have"
       }
+      if let problem = restorationProblem(step) { return "step \(place) \(problem)" }
       switch (step.action, step.object, step.expected, step.reference) {
       case (.stop, .container, .container, nil), (.removeContainer, .container, .container, nil),
         (.untag, .image, .image, .some), (.removeImage, .image, .image, _),
@@ -84,6 +86,21 @@ extension RemovalPlan {
       }
     }
     return nil
+  }
+
+  /// What no step says of its way back. One that relies on a copy which it does not save would lose
+  /// what it promises to keep.
+  private func restorationProblem(_ step: PlannedStep) -> String? {
+    let isSaved = step.restorability == .archived
+    guard isSaved == (step.saves != nil), !isSaved || archive != nil else {
+      return "does not say what is saved before it, or where"
+    }
+    let canBeSaved: Bool =
+      switch step.action {
+      case .removeContainer, .removeImage, .removeVolume: true
+      case .stop, .untag, .removeNetwork, .removeBuildCache: false
+      }
+    return isSaved && !canBeSaved ? "cannot be archived" : nil
   }
 
   private static func reason(_ error: any Error) -> String {

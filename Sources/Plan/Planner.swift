@@ -27,12 +27,13 @@ package enum Planner {
       (verdicts, outcome) = try budgeted(verdicts, on: snapshot, under: space, at: now)
     }
     if !policy.removesAllImages { try refuseEveryImage(snapshot, verdicts, policy) }
-    let draft = Draft(snapshot, verdicts)
+    let draft = Draft(snapshot, verdicts, policy.archive)
     return RemovalPlan(
       engine: snapshot.engine, policy: PolicyReference(name: policy.name, digest: policy.digest),
       createdAt: now, stopTimeout: policy.stopTimeout, steps: draft.steps,
       kept: KeptObject.all(snapshot, verdicts, policy), notes: PlanNotes.of(draft, on: snapshot),
-      budget: outcome, breaches: breaches(of: policy.limits, by: draft.steps, on: snapshot))
+      budget: outcome, breaches: breaches(of: policy.limits, by: draft.steps, on: snapshot),
+      archive: policy.archive.map { ArchivePlan($0) })
   }
 
   /// All that a policy's rules select, whatever its `space` and its `limits` make of it: what has to be

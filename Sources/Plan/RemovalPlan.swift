@@ -5,7 +5,7 @@ package import Policy
 /// with its reason. Made by `Planner`, never changed afterwards, and carried out as it stands.
 package struct RemovalPlan: Hashable, Sendable, Codable {
   /// The plan file's format that this Balai writes and reads.
-  package static let currentFormat = 2
+  package static let currentFormat = 3
 
   package let format: Int
   package let engine: EngineIdentity
@@ -22,11 +22,13 @@ package struct RemovalPlan: Hashable, Sendable, Codable {
   package let budget: BudgetOutcome?
   /// The policy's `limits` that it breaks; nil: none. Such a plan is never carried out.
   package let breaches: [LimitBreach]?
+  /// Where copies go, where the policy asks for some; nil: it does not.
+  package let archive: ArchivePlan?
 
   package init(
     engine: EngineIdentity, policy: PolicyReference, createdAt: Timestamp, stopTimeout: Int?,
     steps: [PlannedStep], kept: [KeptObject], notes: [String], budget: BudgetOutcome? = nil,
-    breaches: [LimitBreach]? = nil
+    breaches: [LimitBreach]? = nil, archive: ArchivePlan? = nil
   ) {
     self.format = Self.currentFormat
     self.engine = engine
@@ -38,6 +40,7 @@ package struct RemovalPlan: Hashable, Sendable, Codable {
     self.notes = notes
     self.budget = budget
     self.breaches = breaches
+    self.archive = archive
   }
 
   /// What the whole plan frees.
@@ -73,6 +76,11 @@ package struct PlannedStep: Hashable, Sendable, Codable {
   package let reason: Reason
   /// What this step frees when the steps before it have been done.
   package let frees: Footprint
+  /// What an undo can bring back of what this step takes away.
+  package let restorability: Restorability
+  /// The room for the copy that is saved before, estimated; without an upper end where a size is not
+  /// known. Nil: nothing is saved.
+  package let saves: Bytes?
   /// What must still hold when the step is carried out; otherwise it is skipped.
   package let expected: Expectation
   /// Steps of one wave do not depend on each other, unless they are about the same object; those of
@@ -82,7 +90,8 @@ package struct PlannedStep: Hashable, Sendable, Codable {
   package init(
     number: Int, wave: Int, action: ActionKind, object: ObjectID, reference: String? = nil,
     title: String,
-    reason: Reason, frees: Footprint, expected: Expectation
+    reason: Reason, frees: Footprint, restorability: Restorability, saves: Bytes? = nil,
+    expected: Expectation
   ) {
     self.number = number
     self.wave = wave
@@ -92,6 +101,8 @@ package struct PlannedStep: Hashable, Sendable, Codable {
     self.title = title
     self.reason = reason
     self.frees = frees
+    self.restorability = restorability
+    self.saves = saves
     self.expected = expected
   }
 }
@@ -160,12 +171,15 @@ package struct ExpectedContainer: Hashable, Sendable, Codable {
 /// What an image was like when it was planned. Its content cannot change; its references can.
 package struct ExpectedImage: Hashable, Sendable, Codable {
   package let references: [String]
+  /// The digest references that it may be pulled by: some go before it, in steps of their own.
+  package let digests: [String]
   /// The images built from it, all of which the plan removes before. Were one of them left, deleting
   /// this one's last tag would take the tag and leave the image.
   package let children: [ImageID]
 
   package init(_ image: Image, children: [ImageID]) {
     references = image.references
+    digests = image.digests
     self.children = children
   }
 }

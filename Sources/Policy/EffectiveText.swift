@@ -17,6 +17,7 @@ extension RetentionPolicy {
       lines += references.map { "    - { \($0.text) }" }
     }
     lines += section("space", space?.texts) + section("limits", limits?.texts)
+    lines += section("archive", archive?.texts)
     lines += section("engine", engine?.texts)
     return lines.joined(separator: "\n") + "\n"
   }

@@ -12,13 +12,14 @@ struct PolicyReader {
     var space: SpaceBudget?
     var limits: PolicyLimits?
     var engine: EngineGuard?
+    var archive: ArchiveRule?
   }
 
   /// After so many problems nobody reads on.
   static let mostProblems = 50
   static let keys = [
     "version", "description", "grace", "stop-timeout", "keep", "stop", "remove", "space",
-    "limits", "engine",
+    "limits", "archive", "engine",
   ]
 
   let file: String
@@ -60,6 +61,7 @@ struct PolicyReader {
       case "remove": readSection(value, .remove, into: &content.rules)
       case "space": content.space = readSpace(value)
       case "limits": content.limits = readLimits(value)
+      case "archive": content.archive = readArchive(value)
       case "engine": content.engine = readEngine(value)
       default: reportUnknown(key, of: Self.keys, keyNode, "")
       }

@@ -44,7 +44,7 @@ package enum PolicySchema {
     ] + RulePlace.Verb.allCases.map { entry($0.rawValue, section($0)) }
       + [
         entry("space", SpaceBudget.schema), entry("limits", PolicyLimits.schema),
-        entry("engine", EngineGuard.schema),
+        entry("archive", ArchiveRule.schema), entry("engine", EngineGuard.schema),
       ]
   }
 

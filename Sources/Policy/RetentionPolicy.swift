@@ -27,6 +27,8 @@ package struct RetentionPolicy: Hashable, Sendable {
   package let space: SpaceBudget?
   /// Nil: a plan may do any amount.
   package let limits: PolicyLimits?
+  /// What is saved before it goes; nil: nothing.
+  package internal(set) var archive: ArchiveRule?
   /// Nil: it may be used on any engine.
   package let engine: EngineGuard?
 
@@ -43,6 +45,7 @@ package struct RetentionPolicy: Hashable, Sendable {
     rules = content.rules
     space = content.space
     limits = content.limits
+    archive = content.archive
     engine = content.engine
   }
 

@@ -47,6 +47,30 @@ extension PolicyLimits {
   }
 }
 
+extension ArchiveRule {
+  static var schema: SchemaNode {
+    section(
+      "What is saved before it goes, so that an undo can bring it back.",
+      [
+        (
+          "images", ValueForm.word(Images.allCases.map(\.rawValue)).node,
+          "Which of the images that go. Default: local-only."
+        ),
+        (
+          "writable-layers", ValueForm.flag.node,
+          "What containers wrote outside of their volumes. Default: false."
+        ),
+        ("volumes", ValueForm.flag.node, "What is in volumes. Default: false."),
+        (
+          "directory", .object(["type": "string", "pattern": "^/"]),
+          "Where to, as an absolute path. Default: archive in the state directory."
+        ),
+        ("keep-for", ValueForm.duration.node, "How long copies are kept. Default: 30d."),
+        ("max-size", ValueForm.size.node, "So much all copies there hold at most."),
+      ])
+  }
+}
+
 extension EngineGuard {
   static var schema: SchemaNode {
     section(

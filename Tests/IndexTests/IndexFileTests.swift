@@ -36,7 +36,10 @@ struct IndexFileTests {
     if text.isEmpty {
       #expect(error == nil, "an empty file is what a kill right after its making leaves")
     } else {
-      #expect(error == .notAnIndex(path: scratch.indexPath))
+      guard case .damaged(scratch.indexPath, _) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
       #expect(scratch.bytes() == Data(text.utf8))
     }
   }
@@ -131,7 +134,9 @@ struct IndexFileTests {
         continue
       }
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: closed) == ["index.db"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: closed)
+        .filter { !$0.contains("reserve") } == ["index.db"])
   }
 
   @Test func fullDiskIsToldAndLosesNothing() throws {

@@ -29,6 +29,7 @@ struct PlanFileTests {
       reason: Reason(
         .removeRule, rule: RuleReference(file: "f", line: 3, keyPath: "k", text: "t"), detail: "d"),
       frees: Footprint(content: Bytes(atLeast: 1, atMost: 5), disk: nil),
+      restorability: .lost(.image),
       expected: .image(ExpectedImage(image, children: [])))
   }
 
@@ -42,7 +43,7 @@ struct PlanFileTests {
     return PlannedStep(
       number: number, wave: 0, action: action, object: .container(container.id), title: "web",
       reason: Reason(.stopRule, detail: "d"), frees: .zero,
-      expected: .container(ExpectedContainer(container)))
+      restorability: .restorable, expected: .container(ExpectedContainer(container)))
   }
 
   @Test func savedPlanReadsBackEqual() throws {
@@ -60,7 +61,7 @@ struct PlanFileTests {
     }
   }
 
-  @Test(arguments: ["", "garbage", "[]", "{}", #"{"format": "1"}"#, #"{"format": 2}"#, "\u{0}"])
+  @Test(arguments: ["", "garbage", "[]", "{}", #"{"format": "1"}"#, #"{"format": 3}"#, "\u{0}"])
   func whatIsNoPlanIsRefused(text: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -146,7 +146,8 @@ struct HostileReports {
     let step = PlannedStep(
       number: 0, wave: 0, action: .removeImage, object: .image(ImageID(text)), reference: text,
       title: text,
-      reason: reason, frees: .zero, expected: .image(ExpectedImage(image.image, children: [])))
+      reason: reason, frees: .zero, restorability: .lost(.image),
+      expected: .image(ExpectedImage(image.image, children: [])))
     return RemovalPlan(
       engine: engine, policy: PolicyReference(name: text, digest: text), createdAt: Samples.now,
       stopTimeout: nil, steps: [step],

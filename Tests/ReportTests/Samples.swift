@@ -79,7 +79,7 @@ enum Samples {
       number: number, wave: 0, action: action, object: .image(image.id), reference: reference,
       title: reference ?? image.id.short,
       reason: Reason(.removeRule, rule: imageRule, detail: "not used for 20 days"),
-      frees: footprint(frees),
+      frees: footprint(frees), restorability: action == .untag ? .restorable : .lost(.image),
       expected: .image(ExpectedImage(image, children: [])))
   }
 
@@ -92,6 +92,7 @@ enum Samples {
       title: container.name,
       reason: Reason(action == .stop ? .stopRule : .removeRule, rule: rule, detail: detail),
       frees: footprint(frees),
+      restorability: action == .stop ? .restorable : .lost(.writableLayer),
       expected: .container(ExpectedContainer(container)))
   }
 
