@@ -22,15 +22,28 @@ struct Draft {
     images = Descent(snapshot.images.map { ($0.id, $0.parent.map { [$0] } ?? []) })
     records = Descent((snapshot.buildCache ?? []).map { ($0.id, $0.parents) })
     let containers = snapshot.containers.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
-    for container in containers { stop(container, verdicts) }
-    wave += 1
-    for container in containers { remove(container, verdicts) }
-    wave += 1
+    let order = ContainerOrder(snapshot)
+    inWaves(order.waves(of: containers.filter { verdicts.stops($0.id) })) { $0.stop($1, verdicts) }
+    inWaves(order.waves(of: containers.filter { verdicts.removes($0.id) })) {
+      $0.remove($1, verdicts)
+    }
     removeBuildCache(snapshot, verdicts)
     removeImages(snapshot, verdicts)
     wave += 1
     removeVolumes(snapshot, verdicts)
     removeNetworks(snapshot, verdicts)
+  }
+
+  /// Acts on containers wave by wave; what comes next is in a wave of its own.
+  private mutating func inWaves(
+    _ waves: [[Container]], _ act: (inout Draft, Container) -> Void
+  ) {
+    for containers in waves.dropLast() {
+      for container in containers { act(&self, container) }
+      wave += 1
+    }
+    for container in waves.last ?? [] { act(&self, container) }
+    wave += 1
   }
 
   private mutating func stop(_ container: Container, _ verdicts: Verdicts) {
@@ -203,6 +216,19 @@ extension Image {
     let start = name ?? reference.startIndex
     let colon = reference[start...].firstIndex(of: ":") ?? reference.endIndex
     return String(reference[..<colon])
+  }
+}
+
+extension Verdicts {
+  fileprivate func stops(_ id: ContainerID) -> Bool {
+    switch containers[id] {
+    case .stop, .remove(_, stoppingFirst: .some): true
+    case .keep, .remove, nil: false
+    }
+  }
+
+  fileprivate func removes(_ id: ContainerID) -> Bool {
+    if case .remove = containers[id] { true } else { false }
   }
 }
 

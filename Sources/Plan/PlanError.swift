@@ -16,6 +16,14 @@ package enum PlanError: Error, Hashable, CustomStringConvertible {
   case limit(name: String, allowed: String, planned: String)
   /// The policy's `engine` names another engine: which key, and what it says.
   case wrongEngine(key: String, expected: String, actual: String)
+  /// Copies that may not fit where they are to go: bytes needed, and bytes that there are.
+  case noRoomForArchive(directory: String, needed: Int64, available: Int64)
+  /// The engine has no room to write out an image that is to be saved.
+  case noRoomToSave(root: String, needed: Int64, available: Int64)
+  /// Nobody can say how much room the copy of an object takes.
+  case unknownArchiveSize(object: String)
+  /// Nothing was to be lost, and some steps lose something: how many, and the first few.
+  case irreversible(count: Int, first: [String])
 
   package var description: String {
     switch self {
@@ -40,6 +48,18 @@ package enum PlanError: Error, Hashable, CustomStringConvertible {
     case .wrongEngine(let key, let expected, let actual):
       "refused: the policy is for engines whose \(key) is \(expected), this one's is '\(actual)'; "
         + "nothing was touched"
+    case .noRoomForArchive(let directory, let needed, let available):
+      "refused: the copies that the plan saves may take \(needed) bytes, '\(directory)' has room for "
+        + "\(available); nothing was touched: make room there, or raise archive.max-size"
+    case .noRoomToSave(let root, let needed, let available):
+      "refused: to save an image the engine may write \(needed) bytes into its data root '\(root)', "
+        + "which has \(available) free; nothing was touched: make room there, or archive less"
+    case .unknownArchiveSize(let object):
+      "refused: nobody can say how much room a copy of '\(object)' takes; nothing was touched: keep "
+        + "it by a rule, or do not archive its kind"
+    case .irreversible(let count, let first):
+      "refused: nothing may be lost, and \(count) steps cannot be undone: "
+        + "\(first.joined(separator: ", "))\(count > first.count ? ", …" : ""); nothing was touched"
     }
   }
 }

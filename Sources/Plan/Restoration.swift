@@ -58,7 +58,7 @@ struct Restoration {
     if wroteNothing, hasImage { return .restorable }
     if archive?.savesWritableLayers ?? false {
       // A commit is saved as a whole image.
-      guard let written = container.state.isActive ? nil : container.writableSize else {
+      guard let written = container.writableSize else {
         return .archived(Bytes(orMore: image.archiveSize.atLeast))
       }
       return .archived(image.archiveSize + .archive(of: written))
@@ -87,10 +87,9 @@ struct Restoration {
 
   /// A volume is made again empty.
   func removing(_ volume: Volume) -> Forecast {
-    let size = written.contains(volume.name) ? nil : volume.size
-    if size == 0 { return .restorable }
+    if volume.size == 0, !written.contains(volume.name) { return .restorable }
     guard archive?.savesVolumes ?? false else { return .lost(.data) }
-    return .archived(size.map { .archive(of: $0) } ?? Bytes(orMore: 0))
+    return .archived(volume.size.map { .archive(of: $0) } ?? Bytes(orMore: 0))
   }
 }
 

@@ -21,6 +21,16 @@ package struct ArchiveRule: Hashable, Sendable {
   package internal(set) var keepFor: Duration = .seconds(30 * 86_400)
   /// Bytes of all copies in the directory; nil: as many as fit.
   package internal(set) var maxSize: Int64?
+  /// The lines of its keys in the file.
+  var lines = KeyLines()
+
+  /// Where the keys stand; two rules that say the same are equal wherever they say it.
+  struct KeyLines: Hashable, Sendable {
+    var byKey: [String: Int] = [:]
+
+    static func == (_: Self, _: Self) -> Bool { true }
+    func hash(into _: inout Hasher) {}
+  }
 
   /// All that a policy can ask for.
   package static let everything: ArchiveRule = {
@@ -60,6 +70,7 @@ extension PolicyReader {
     for (keyNode, value) in mapping {
       let key = name(of: keyNode)
       let path = "archive.\(key)"
+      rule.lines.byKey[key] = keyNode.mark?.line
       switch key {
       case "images": rule.images = read(value, path, Self.archivedImages) ?? rule.images
       case "writable-layers":
@@ -106,5 +117,28 @@ extension PolicyReader {
       throw ValueError("must be a path without control characters")
     }
     return text
+  }
+}
+
+extension RetentionPolicy {
+  /// What its archive is to save although no rule takes it away.
+  var archiveFindings: [PolicyFinding] {
+    guard let archive else { return [] }
+    let idle = [
+      (
+        "writable-layers", archive.savesWritableLayers && rules.containers.remove.isEmpty,
+        "containers"
+      ),
+      ("volumes", archive.savesVolumes && rules.volumes.remove.isEmpty, "volumes"),
+    ]
+    return idle.filter(\.1).map { key, _, kind in
+      PolicyFinding(
+        kind: .neverMatches,
+        rule: RuleReference(
+          file: file, line: archive.lines.byKey[key] ?? 1, keyPath: "archive.\(key)",
+          text: "\(key): true"),
+        message: "can never save anything: no rule removes \(kind)",
+        suggestion: "add such a rule, or take this key away")
+    }
   }
 }

@@ -29,7 +29,7 @@ extension RetentionPolicy {
       + rules.images.findings(for: .images, hasStopRules)
       + rules.volumes.findings(for: .volumes, hasStopRules)
       + rules.networks.findings(for: .networks, hasStopRules)
-      + rules.buildCache.findings(for: .buildCache, hasStopRules)
+      + rules.buildCache.findings(for: .buildCache, hasStopRules) + archiveFindings
     return all.sorted { $0.rule.line < $1.rule.line }
   }
 }

@@ -12,6 +12,7 @@ extension Presentation {
     var text = plan.isEmpty ? "" : self.text(of: table(steps)) + "\n"
     if isVerbose, !plan.kept.isEmpty { text += self.text(of: table(plan.kept)) + "\n" }
     text += lines([summary(of: plan), "policy \(plan.policy.name) on \(plan.engine.hostName)"])
+    text += lines([plan.lossSentence, plan.archiveSentence].compactMap(\.self))
     if !plan.kept.isEmpty { text += lines([keptSummary(of: plan)]) }
     if let budget = plan.budget { text += lines(self.lines(of: budget)) }
     return text + lines(plan.notes.map { "note: \($0)" })
@@ -19,13 +20,14 @@ extension Presentation {
   }
 
   private func table(_ steps: [PlannedStep]) -> Table {
-    var table = Table("ACTION", "OBJECT", "SIZE", "ON DISK", "WHY")
+    var table = Table("ACTION", "OBJECT", "SIZE", "ON DISK", "UNDO", "WHY")
     for step in steps {
       let name = step.reference ?? step.title
       table.add(
         .init(step.action.words, step.action == .stop ? .yellow : .red),
         .init(step.object.label(name, id: id(step.object))),
         .init(HumanSize.text(step.frees.content)), .init(HumanSize.text(step.frees.disk)),
+        .init(step.restorability.word, step.restorability.colour),
         .init(step.reason.words))
     }
     return table
@@ -84,6 +86,8 @@ extension Presentation {
           "reference": .text(step.reference),
           "frees": .bytes(step.frees.content),
           "freesOnDisk": .bytes(step.frees.disk),
+          "restorability": .string(step.restorability.word),
+          "saves": step.saves.map { .bytes($0) } ?? .null,
           "reason": .reason(step.reason),
         ]
       },
@@ -98,6 +102,12 @@ extension Presentation {
           "planned": .string(breach.planned),
         ]
       },
+      "archive": plan.archive.map { archive in
+        [
+          "directory": .text(archive.directory), "keepFor": .count(archive.keepFor),
+          "maxSize": archive.maxSize.map { .number($0) } ?? .null,
+        ]
+      } ?? .null,
     ]
   }
 }

@@ -9,11 +9,13 @@ extension Presentation {
     for step in run.steps {
       guard let complaint = step.outcome?.complaint else { continue }
       let title = step.object.label(step.title, id: id(step.object))
-      let line = "\(SafeText("\(step.action.words) \(title): \(complaint.words)"))"
+      let words = step.words(inUndo: run.undoes != nil)
+      let line = "\(SafeText("\(words) \(title): \(complaint.words)"))"
       text += (colours ? complaint.colour.paint(line) : line) + "\n"
     }
     var closing = notTried(in: run)
     if run.end != .complete { closing.append(run.end.words) }
+    guard run.undoes == nil else { return text + lines(closing + [run.totalsOfUndo]) }
     closing.append(totals(of: run))
     closing += RunDifference(run).sentences
     let freed = run.freedByRecord.content
@@ -35,7 +37,7 @@ extension Presentation {
       table.add(
         "\(run.id)", .init(age(of: run.startedAt)),
         .init(run.finishedAt.map { HumanAge.span($0 - run.startedAt) } ?? "N/A"),
-        .init(run.policy), .init(run.engineName),
+        .init(run.undoes.map { "undo of run \($0)" } ?? run.policy), .init(run.engineName),
         .init(run.end.rawValue, run.end == .complete ? nil : .yellow),
         .init(run.freed.map { HumanSize.text($0.content) } ?? "N/A"))
     }
@@ -45,16 +47,19 @@ extension Presentation {
   /// One past run: every step with its outcome, then what `result` says.
   package func run(_ run: RunRecord) -> String {
     if format == .json { return json(run, withSteps: true).document }
-    var table = Table("ACTION", "OBJECT", "SIZE", "ON DISK", "OUTCOME")
+    var table = Table("ACTION", "OBJECT", "SIZE", "ON DISK", "UNDO", "OUTCOME")
+    let isUndo = run.undoes != nil
     for step in run.steps {
       table.add(
-        .init(step.action.words),
+        .init(step.words(inUndo: isUndo)),
         .init(step.object.label(step.title, id: id(step.object))),
         .init(HumanSize.text(step.frees.content)), .init(HumanSize.text(step.frees.disk)),
-        .init(step.outcome?.word ?? "none yet", step.outcome?.complaint?.colour))
+        .init(step.restorability?.word ?? "N/A", step.restorability?.colour),
+        .init(step.outcomeWords(inUndo: isUndo), step.outcome?.complaint?.colour))
     }
-    let heading =
-      "run \(run.id): policy \(run.policy) on \(run.engineName), \(run.startedAt.rfc3339)"
+    let what = run.undoes.map { "undo of run \($0)" } ?? "policy \(run.policy)"
+    let heading = "run \(run.id): \(what) on \(run.engineName), \(run.startedAt.rfc3339)"
+    if isUndo { return lines([heading]) + "\n" + text(of: table) + "\n" + result(of: run) }
     return lines([heading]) + "\n" + text(of: table) + "\n" + text(of: figures(of: run)) + "\n"
       + result(of: run)
   }
@@ -110,6 +115,7 @@ extension Presentation {
       ("run", run.id == 0 ? .null : .number(run.id)),
       ("host", .string(run.engineName)),
       ("policy", .string(run.policy)),
+      ("undoes", run.undoes.map { .number($0) } ?? .null),
       ("startedAt", .time(run.startedAt)),
       ("finishedAt", .time(run.finishedAt)),
       ("end", .string(run.end.rawValue)),
@@ -127,6 +133,7 @@ extension Presentation {
         "object": .object(step.object, name: step.title),
         "frees": .bytes(step.frees.content),
         "freesOnDisk": .bytes(step.frees.disk),
+        "restorability": .text(step.restorability?.word),
         "intendedAt": .time(step.intendedAt),
         "outcome": .text(step.outcome?.word),
         "detail": .text(step.outcome?.reason),

@@ -56,7 +56,9 @@ extension ExitStatus {
   private init(of error: PlanError) {
     self =
       switch error {
-      case .everyImage, .otherEngine, .limit, .wrongEngine: .refused
+      case .everyImage, .otherEngine, .limit, .wrongEngine, .noRoomForArchive, .noRoomToSave,
+        .unknownArchiveSize, .irreversible:
+        .refused
       case .unreadable, .unknownFormat: .usage
       case .unwritable, .unknownSpace: .couldNotRun
       }

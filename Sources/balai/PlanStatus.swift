@@ -4,9 +4,11 @@ import Report
 extension RemovalPlan {
   /// How a command ends that only shows the plan.
   ///
-  /// - Parameter detailed: whether the status shall tell what the plan comes to.
-  func statusOfDryRun(detailed: Bool) -> ExitStatus {
-    if breaches != nil { return .refused }
+  /// - Parameters:
+  ///   - detailed: whether the status shall tell what the plan comes to.
+  ///   - losingNothing: whether nothing may be lost.
+  func statusOfDryRun(detailed: Bool, losingNothing: Bool) -> ExitStatus {
+    if breaches != nil || (losingNothing && losesSomething) { return .refused }
     guard detailed else { return .done }
     return budget?.isMissed == true ? .targetMissed : isEmpty ? .done : .somethingToRemove
   }

@@ -20,7 +20,7 @@ extension Session {
       try await measure(
         removing: Planner.selection(snapshot, policy, at: now, runningIn: OwnContainer.id()))
     }
-    snapshot.space = policy.space == nil ? nil : root?.space()
+    snapshot.space = policy.space == nil && policy.archive == nil ? nil : root?.space()
     return try Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id())
   }
 

@@ -50,14 +50,18 @@ import Testing
   }
 
   /// Every report, fed with hostile names, lets none of them through: in tables nor in JSON.
-  @Test func noReportPassesHostileTextOn() throws {
-    let hostile = "evil\u{1b}]0;x\u{7}\n\u{202e}gpj\u{9b}2J\u{2028}\u{200b}\u{7f}\u{e0041}"
+  @Test(arguments: [
+    "evil\u{1b}]0;x\u{7}\n\u{202e}gpj\u{9b}2J\u{2028}\u{200b}\u{7f}\u{e0041}",
+    "\"'<script>\\&amp;`$(x)\u{0}{\"a\":1}",
+    String(repeating: "long\u{2066}\u{1b}[8m", count: 5_000),
+  ])
+  func noReportPassesHostileTextOn(hostile: String) throws {
     for presentation in [
       Samples.text(verbose: true), Samples.text(truncates: false), Samples.text(idsOnly: true),
       Samples.json(verbose: true),
     ] {
       let reports = HostileReports(text: hostile).all(by: presentation)
-      #expect(reports.count == 14)
+      #expect(reports.count == 17)
       for report in reports {
         #expect(report.hasSuffix("\n"))
         #expect(
@@ -80,6 +84,7 @@ struct HostileReports {
       presentation.plan(plan), presentation.diskUsage(usage), presentation.images([image]),
       presentation.containers([container]), presentation.result(of: run),
       presentation.history([run]), presentation.run(run),
+      presentation.result(of: undo), presentation.history([undo]), presentation.run(undo),
       presentation.policies([PolicySummary(name: text, description: text, source: text)]),
       presentation.policyChecks([PolicyCheck(file: text, problems: [text])]),
       presentation.difference(difference), presentation.caseRuns([caseRun]),
@@ -146,12 +151,13 @@ struct HostileReports {
     let step = PlannedStep(
       number: 0, wave: 0, action: .removeImage, object: .image(ImageID(text)), reference: text,
       title: text,
-      reason: reason, frees: .zero, restorability: .lost(.image),
-      expected: .image(ExpectedImage(image.image, children: [])))
+      reason: reason, frees: .zero, restorability: .archived,
+      saves: Bytes(exactly: 1), expected: .image(ExpectedImage(image.image, children: [])))
     return RemovalPlan(
       engine: engine, policy: PolicyReference(name: text, digest: text), createdAt: Samples.now,
       stopTimeout: nil, steps: [step],
-      kept: [KeptObject(object: .volume(text), title: text, reason: reason)], notes: [text])
+      kept: [KeptObject(object: .volume(text), title: text, reason: reason)], notes: [text],
+      archive: ArchivePlan(directory: text, keepFor: 1))
   }
 
   private var usage: DiskUsage {
@@ -185,7 +191,13 @@ struct HostileReports {
       steps: outcomes.enumerated().map {
         StepRecord(
           number: $0, action: .removeImage, object: .network(text), title: text, frees: .zero,
-          outcome: $1)
+          restorability: .lost(.image), outcome: $1)
       })
+  }
+
+  private var undo: RunRecord {
+    var undo = run
+    undo.undoes = 1
+    return undo
   }
 }

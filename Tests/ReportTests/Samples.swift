@@ -200,7 +200,8 @@ enum Samples {
     let records = zip(steps, outcomes).map { step, outcome in
       StepRecord(
         number: step.number, action: step.action, object: step.object, title: step.title,
-        frees: step.frees, intendedAt: outcome == nil ? nil : ago(.seconds(60)), outcome: outcome)
+        frees: step.frees, restorability: step.restorability,
+        intendedAt: outcome == nil ? nil : ago(.seconds(60)), outcome: outcome)
     }
     return RunRecord(
       id: 12, engineKey: engine.key, engineName: engine.hostName, policy: "ci-runner",
@@ -208,6 +209,20 @@ enum Samples {
       predicted: plan().frees, freed: freed.map(footprint),
       measured: freed.map { $0.atLeast + 90_000 },
       steps: records)
+  }
+
+  /// The undo of `run`: its steps in the opposite order, and nothing that frees.
+  static func undo(outcomes: [Outcome?]) -> RunRecord {
+    var undo = run(outcomes: outcomes.reversed(), freed: nil)
+    undo.id = 14
+    undo.undoes = 12
+    undo.predicted = .zero
+    undo.steps = undo.steps.reversed().enumerated().map { number, step in
+      var step = step
+      step.number = number
+      return step
+    }
+    return undo
   }
 
   static let snapshot = Snapshot(

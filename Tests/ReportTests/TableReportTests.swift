@@ -117,6 +117,71 @@ import Testing
     #expect(Samples.text(idsOnly: true).history([running, Samples.run()]) == "13\n12\n")
   }
 
+  @Test func undoSaysWhatCameBack() throws {
+    let undo = Samples.undo(outcomes: [
+      .failed("no registry has it"), .done, .gone, .done, .notTried("the run was interrupted"),
+    ])
+    try GoldenFile.expect(Samples.text().run(undo), "run-undo.txt")
+    #expect(Samples.text().history([undo]).contains("   undo of run 12   "))
+    let nothing = Samples.text().result(of: Samples.undo(outcomes: [.gone]))
+    #expect(nothing == "brought back nothing; 1 there already\n")
+  }
+
+  @Test func runOfAnEarlierBalaiDoesNotKnowWhatComesBack() {
+    var run = Samples.run()
+    for place in run.steps.indices { run.steps[place].restorability = nil }
+    #expect(Samples.text().run(run).contains("   N/A   "))
+  }
+
+  @Test func planCountsWhatIsLostEachObjectOnce() {
+    func step(_ number: Int, _ object: ObjectID, _ loss: Restorability.Loss?) -> PlannedStep {
+      PlannedStep(
+        number: number, wave: 0, action: .removeImage, object: object, title: "t",
+        reason: Reason(.removeRule, detail: "d"), frees: .zero,
+        restorability: loss.map { .lost($0) } ?? .restorable,
+        expected: .image(ExpectedImage(Samples.shop, children: [])))
+    }
+    func sentence(_ losses: [(ObjectID, Restorability.Loss?)]) -> String? {
+      let steps = losses.enumerated().map { step($0, $1.0, $1.1) }
+      return Samples.plan(steps: steps).lossSentence
+    }
+    let image = ObjectID.image(ImageID("i"))
+    let (one, other) = (
+      ObjectID.container(ContainerID("1")), ObjectID.container(ContainerID("2"))
+    )
+    #expect(sentence([(image, nil)]) == nil)
+    #expect(sentence([(image, .image), (image, .image)]) == "2 steps cannot be undone: 1 image")
+    #expect(
+      sentence([(one, .writableLayer), (other, .writableLayer), (.volume("v"), .data)])
+        == "3 steps cannot be undone: 2 writable layers, 1 volume's data")
+    #expect(
+      sentence([
+        (one, .image), (other, .container), (image, .image), (.buildCache("b"), .buildCache),
+      ])
+        == "4 steps cannot be undone: 1 image, 1 container without an image, "
+        + "1 build-cache record, 1 container started with --rm")
+  }
+
+  @Test func planSaysWhatItSavesAndWhere() {
+    var steps = Samples.steps
+    steps[3] = PlannedStep(
+      number: 3, wave: 0, action: .removeImage, object: .image(Samples.shop.id), title: "shop",
+      reason: Reason(.removeRule, detail: "d"), frees: .zero, restorability: .archived,
+      saves: Bytes(exactly: 184_000_000),
+      expected: .image(ExpectedImage(Samples.shop, children: [])))
+    func text(_ archive: ArchivePlan?) -> String {
+      Samples.text().plan(
+        RemovalPlan(
+          engine: Samples.engine, policy: PolicyReference(name: "p", digest: "d"),
+          createdAt: Samples.now, stopTimeout: nil, steps: steps, kept: [], notes: [],
+          archive: archive))
+    }
+    let archive = ArchivePlan(directory: "/b\u{202e}", keepFor: 1)
+    #expect(text(archive).contains("\nsaves 1 image first, about 184MB, in /b\\u{202e}\n"))
+    #expect(
+      text(ArchivePlan(keepFor: 1)).contains("in the archive of the state directory\n"))
+  }
+
   @Test func policiesAndTheirProblems() throws {
     try GoldenFile.expect(Samples.text().policies(Samples.policies), "policies.txt")
     try GoldenFile.expect(Samples.text().policyChecks(Samples.checks), "policy-check.txt")

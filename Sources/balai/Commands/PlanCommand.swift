@@ -27,6 +27,8 @@ struct PlanCommand: AsyncParsableCommand {
     help: ArgumentHelp("Also save the plan to this file; '-' is stdout.", valueName: "file"))
   var destination: String?
 
+  @OptionGroup var undo: UndoOptions
+
   @Flag(name: .shortAndLong, help: "Also list everything that stays, and why.")
   var verbose = false
 
@@ -54,7 +56,8 @@ struct PlanCommand: AsyncParsableCommand {
       } else {
         try console.write(presentation.plan(plan))
       }
-      return plan.statusOfDryRun(detailed: detailedExitcode)
+      return plan.statusOfDryRun(
+        detailed: detailedExitcode, losingNothing: undo.requireRestorable)
     }
   }
 }

@@ -39,6 +39,8 @@ struct PruneCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "Do not ask.")
   var force = false
 
+  @OptionGroup var undo: UndoOptions
+
   @Flag(name: .shortAndLong, help: "Also list everything that stays, and why.")
   var verbose = false
 
@@ -70,8 +72,12 @@ struct PruneCommand: AsyncParsableCommand {
       if let saved { plan = saved } else { plan = try await session.plan(chosen, at: .now) }
       let presentation = output.presentation(on: console, isVerbose: verbose)
       if dryRun || output.format == .table { try console.write(presentation.plan(plan)) }
-      if dryRun { return plan.statusOfDryRun(detailed: detailedExitcode) }
+      if dryRun {
+        return plan.statusOfDryRun(
+          detailed: detailedExitcode, losingNothing: undo.requireRestorable)
+      }
       try plan.checkLimits()
+      if undo.requireRestorable { try plan.checkRestorable() }
       let asks = !force && !plan.isEmpty
       guard !asks || agrees(to: plan, presentation, console) else {
         console.log("nothing was removed\n")

@@ -1,0 +1,83 @@
+package import Inventory
+
+/// The room that there is for the copies of a plan; whoever looked at the disk says how much.
+package struct ArchiveRoom: Hashable, Sendable {
+  /// Where copies go: absolute.
+  package let directory: String
+  /// Bytes free on the file system of that directory.
+  package let free: Int64
+  /// Bytes of the copies that are there already.
+  package let held: Int64
+  /// Bytes free on the file system of the engine's data root; nil where that is not on this host.
+  package let engineFree: Int64?
+  /// Whether both are the same file system.
+  package let isOnEnginesDisk: Bool
+
+  package init(
+    directory: String, free: Int64, held: Int64, engineFree: Int64? = nil,
+    isOnEnginesDisk: Bool = false
+  ) {
+    self.directory = directory
+    self.free = free
+    self.held = held
+    self.engineFree = engineFree
+    self.isOnEnginesDisk = isOnEnginesDisk
+  }
+}
+
+extension RemovalPlan {
+  /// The room for all copies that its steps save, estimated; zero where nothing is saved.
+  package var archiveSize: Bytes { steps.reduce(.zero) { $0 + ($1.saves ?? .zero) } }
+
+  /// Whether some step saves a copy.
+  package var savesCopies: Bool { steps.contains { $0.saves != nil } }
+
+  /// Refuses a plan whose copies may not fit: a sweep that runs out of room half-way would leave the
+  /// rest undone.
+  ///
+  /// What the plan itself frees is not counted: copies are written before.
+  ///
+  /// - Throws: `PlanError.unknownArchiveSize` where nobody can say how much a copy takes;
+  ///   `PlanError.noRoomForArchive` where the copies are more than the policy's `max-size` leaves, or
+  ///   than is free; `PlanError.noRoomToSave` where the engine cannot write one out.
+  package func checkRoom(_ room: ArchiveRoom) throws(PlanError) {
+    guard savesCopies else { return }
+    if let step = steps.first(where: { $0.saves?.isBounded == false }) {
+      throw .unknownArchiveSize(object: step.title)
+    }
+    let needed = archiveSize.atMost
+    let allowed = archive?.maxSize.map { max(0, $0 - room.held) } ?? .max
+    let largest = engineTar
+    let besides = room.isOnEnginesDisk ? largest : 0
+    let available = min(allowed, max(0, room.free - besides))
+    guard needed <= available else {
+      throw .noRoomForArchive(directory: room.directory, needed: needed, available: available)
+    }
+    if let free = room.engineFree, largest > free {
+      throw .noRoomToSave(root: engine.rootDirectory, needed: largest, available: free)
+    }
+  }
+
+  /// What the engine needs for itself while it hands out an image: Docker's graph drivers write the
+  /// whole tar into the data root before its first byte (moby `image/tarexport/save.go`). Images are
+  /// asked for one at a time.
+  private var engineTar: Int64 {
+    guard engine.kind == .docker, engine.imageStore == .graphDriver else { return 0 }
+    let images = steps.filter { $0.action == .removeImage || $0.action == .removeContainer }
+    return images.compactMap { $0.saves?.atMost }.max() ?? 0
+  }
+
+  /// Whether some step takes away what no undo can bring back.
+  package var losesSomething: Bool { steps.contains(where: \.restorability.isLost) }
+
+  /// Refuses a plan that takes away what no undo can bring back.
+  ///
+  /// - Throws: `PlanError.irreversible`, naming the first few.
+  package func checkRestorable() throws(PlanError) {
+    let lost = steps.filter(\.restorability.isLost)
+    guard !lost.isEmpty else { return }
+    throw .irreversible(
+      count: lost.count,
+      first: lost.prefix(3).map { "\($0.title) (\($0.restorability.word))" })
+  }
+}
