@@ -35,6 +35,12 @@ struct PruneCommand: AsyncParsableCommand {
   @Flag(name: [.customShort("n"), .long], help: "Show the plan and change nothing.")
   var dryRun = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Where another sweep of the engine is at work: wait for its end for up to this long (30s, 2h).",
+      valueName: "duration"))
+  var wait: TimeSpan?
+
   @Flag(name: .shortAndLong, help: "Do not ask.")
   var force = false
 
@@ -75,10 +81,14 @@ struct PruneCommand: AsyncParsableCommand {
         console.log("nothing was removed\n")
         return .done
       }
-      let lock = try session.takeLock()
+      var hasWaited = false
+      let lock = try await session.takeLock(waiting: wait?.time ?? .zero) { reason in
+        hasWaited = true
+        console.log("\(SafeText(reason)); waiting\n")
+      }
       // The answer may have taken hours. What is carried out is still the plan that was shown.
-      if asks { try await session.lookAgain() }
-      if asks || saved != nil {
+      if asks || hasWaited { try await session.lookAgain() }
+      if asks || hasWaited || saved != nil {
         try await session.askBuildCache(needed: plan.removesBuildCache)
         try await session.measure(for: plan)
       }
@@ -123,7 +133,7 @@ struct PruneCommand: AsyncParsableCommand {
     progress.finish()
     let (run, isWritten) = session.index.settled(result)
     try console.write(presentation.result(of: run))
-    if !isWritten { console.log("the journal of this run could not be written to the index\n") }
+    if !isWritten { console.log(session.index.lossOfJournal) }
     if let error = result.engineError { throw error }
     if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
     return result.hasFailures ? .someFailed : plan.statusWhenDone
@@ -133,7 +143,7 @@ struct PruneCommand: AsyncParsableCommand {
     _ sweeper: Sweeper, _ session: Session, _ console: Console, holding lock: borrowing SweepLock
   ) async throws {
     // Closing them in a copy would close nothing.
-    guard session.index.obstacle == nil else { return }
+    guard !session.index.isInMemory else { return }
     for run in try await sweeper.closeInterruptedRuns(holding: lock) {
       console.log(
         "run \(run.id) was killed before it ended; its journal is closed now, see 'balai history "
