@@ -37,6 +37,7 @@ extension ExitStatus {
       case is PolicyError: .usage
       case let error as PlanError: Self(of: error)
       case SweepError.locked: .locked
+      case IndexError.unsafe: .refused
       case let error as Refusal: Self(of: error)
       default: .couldNotRun
       }
@@ -64,7 +65,7 @@ extension ExitStatus {
   private init(of error: Refusal) {
     self =
       switch error {
-      case .nobodyToAsk: .refused
+      case .nobodyToAsk, .unsafeFile: .refused
       case .noPolicy, .unreadablePolicy, .planAndPolicy, .planAndFlags, .policyAndFlags, .noSuchRun,
         .noSuchObject, .severalObjects:
         .usage

@@ -65,7 +65,10 @@ struct PruneCommand: AsyncParsableCommand {
       if plan != nil, policy.policy != nil { throw Refusal.planAndPolicy }
       if plan != nil, docker.areGiven { throw Refusal.planAndFlags }
       if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
-      let saved = try plan.map { try RemovalPlan(readingFile: $0) }
+      let saved = try plan.map { file in
+        try GivenFile.check(file, what: "plan")
+        return try RemovalPlan(readingFile: file)
+      }
       let chosen = try docker.policy(instead: policy, at: .now)
       var session = try await Session.open(engine, telling: console)
       try saved?.check(for: session.client.identity)
