@@ -49,7 +49,7 @@ struct LockTests {
       let held = try await lock(engine)
       let waiting = try Conversation(
         "balai prune -f -p stop-rm-rmi --wait 1h", with: BalaiCommand(engine: engine))
-      #expect(waiting.wait(for: "; waiting"), "\(waiting.shown)")
+      try #require(waiting.wait(for: "; waiting"), "\(waiting.shown)")
       #expect(try await !engine.everything().isEmpty)
       _ = consume held
       #expect(waiting.end() == 0, "\(waiting.shown)")
@@ -64,7 +64,7 @@ struct LockTests {
       let held = try await lock(engine)
       let waiting = try Conversation(
         "balai prune -f -p stop-rm-rmi --wait 1h", with: BalaiCommand(engine: engine))
-      #expect(waiting.wait(for: "; waiting"), "\(waiting.shown)")
+      try #require(waiting.wait(for: "; waiting"), "\(waiting.shown)")
       #expect(waiting.answer("\u{3}") == 130, "\(waiting.shown)")
       _ = consume held
       #expect(try await engine.everything() == before)

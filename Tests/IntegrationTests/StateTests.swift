@@ -132,6 +132,24 @@ struct StateTests {
     }
   }
 
+  @Test func indexThatBreaksWhileSomebodyIsAskedStopsNoSweep() async throws {
+    try await RealEngine.with { engine in
+      try await StoreBuilder(filling: engine).base("base:1")
+      let balai = BalaiCommand(engine: engine)
+      #expect(try await balai("index").status == 0)
+      let conversation = try Conversation("balai prune -p stop-rm-rmi", with: balai)
+      try #require(conversation.waitForQuestion(), "\(conversation.shown)")
+      try await run(
+        "dd if=/dev/urandom of='\(balai.stateDirectory)/index.db' bs=4096 count=60 conv=notrunc")
+      #expect(conversation.answer("y") == 0, "\(conversation.shown)")
+      #expect(try await engine.everything().isEmpty)
+      #expect(try await balai("history").status == 0)
+      let names = try FileManager.default.contentsOfDirectory(atPath: balai.stateDirectory)
+      #expect(names.contains { $0.contains("damaged") }, "\(names)")
+      #expect(try await balai("plan").errors.contains("damaged") == false)
+    }
+  }
+
   @Test func sweepWithoutAnyRoomSaysThatItsJournalIsLost() async throws {
     try await RealEngine.with { engine in
       try await StoreBuilder(filling: engine).base("base:1")
