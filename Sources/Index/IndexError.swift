@@ -13,6 +13,8 @@ package enum IndexError: Error, Hashable {
   case damaged(path: String, reason: String)
   /// Written by a newer Balai, whose tables this one does not know.
   case newer(path: String)
+  /// Others can change it, and root would act on what they wrote.
+  case unsafe(path: String, fault: PathTrust.Fault)
   case full(path: String)
   case readOnlyFileSystem(path: String)
   /// Another process kept it locked for longer than `HostIndex` waits.
@@ -26,13 +28,11 @@ extension IndexError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .cannotOpen(let path, let reason):
-      "cannot open the index \(path): \(reason); name another place with --state-dir"
+      "cannot open the index \(path): \(reason); \(Self.choices)"
     case .notReadable(let path):
-      "cannot read the index \(path): permission denied; run as its owner or name another place "
-        + "with --state-dir"
+      "cannot read the index \(path): permission denied; run as its owner, or \(Self.choices)"
     case .notWritable(let path, let reason):
-      "cannot write the index \(path): \(reason); run as its owner or name another place with "
-        + "--state-dir"
+      "cannot write the index \(path): \(reason); run as its owner, or \(Self.choices)"
     case .notAnIndex(let path):
       "cannot use \(path) as the index: it is not a file that Balai made; move it away or name "
         + "another place with --state-dir"
@@ -42,12 +42,12 @@ extension IndexError: CustomStringConvertible {
     case .newer(let path):
       "cannot use the index \(path): a newer Balai wrote it; update this one or name another place "
         + "with --state-dir"
+    case .unsafe(let path, let fault):
+      "refused to use the index \(path) as root: \(fault), or name another place with --state-dir"
     case .full(let path):
-      "cannot write the index \(path): its disk is full; free some space or name another place with "
-        + "--state-dir"
+      "cannot write the index \(path): its disk is full; free some space, or \(Self.choices)"
     case .readOnlyFileSystem(let path):
-      "cannot write the index \(path): it is on a read-only file system; name another place with "
-        + "--state-dir"
+      "cannot write the index \(path): it is on a read-only file system; \(Self.choices)"
     case .busy(let path):
       "cannot use the index \(path): another process keeps it locked; try again when it is done"
     case .noSuchStep(let path, let run, let step):
@@ -56,6 +56,9 @@ extension IndexError: CustomStringConvertible {
       "cannot use the index \(path): \(reason)"
     }
   }
+
+  private static let choices =
+    "name another place with --state-dir, or go without with --no-index"
 }
 
 extension IndexError {

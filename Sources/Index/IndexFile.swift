@@ -19,11 +19,32 @@ enum IndexFile {
     guard isAccessible(directory, W_OK | X_OK) else {
       throw .notWritable(path: path, reason: "its directory refuses new files")
     }
+    try keepFromOthers(path, in: directory)
     // SQLite takes a file of a single byte for an empty one and would overwrite it. Its smallest
     // page has 512.
     var status = stat()
     if stat(path, &status) == 0, (1..<512).contains(status.st_size) {
       throw .damaged(path: path, reason: "it is shorter than any database")
+    }
+  }
+
+  /// Refuses, for root, a place that others can change, and takes from them the reading of what is
+  /// ours: indexes of before may be 0644, and what is kept of containers can hold secrets.
+  private static func keepFromOthers(_ path: String, in directory: String) throws(IndexError) {
+    let users = PathTrust.trusted(
+      isRoot: geteuid() == 0, environment: ProcessInfo.processInfo.environment)
+    if let users {
+      let fault =
+        PathTrust.fault(at: directory, trusting: users)
+        ?? PathTrust.fault(at: path, trusting: users)
+      if let fault { throw .unsafe(path: path, fault: fault) }
+    }
+    for suffix in ["", "-wal", "-shm"] {
+      var status = stat()
+      guard stat(path + suffix, &status) == 0, status.st_mode & 0o077 != 0,
+        users?.contains(status.st_uid) ?? (status.st_uid == geteuid())
+      else { continue }
+      _ = chmod(path + suffix, 0o600)
     }
   }
 

@@ -11,7 +11,7 @@ actor Journal {
   private var isWritten: Bool
   /// Steps whose record in the index is behind the one in memory.
   private var behind: Set<Int> = []
-  private var keepsakes: [Int: Keepsake] = [:]
+  private(set) var keepsakes: [Int: Keepsake] = [:]
 
   init(of run: RunRecord, in index: HostIndex) {
     self.index = index
@@ -34,10 +34,10 @@ actor Journal {
   /// Notes that a step is about to be carried out, and what an undo needs of its object.
   func intend(_ step: Int, at time: Timestamp, keeping keepsake: Keepsake?) {
     run.steps[step].intendedAt = time
-    let isWritten = write(step) { index, run in
+    keepsakes[step] = keepsake
+    write(step) { index, run in
       try index.intend(run: run, step: step, at: time, keeping: keepsake)
     }
-    if !isWritten { keepsakes[step] = keepsake }
   }
 
   /// Notes what came of a step, and answers its record.
@@ -67,22 +67,19 @@ actor Journal {
     return (run, isWritten && behind.isEmpty)
   }
 
-  @discardableResult
-  private func write(_ step: Int, _ body: (HostIndex, Int64) throws -> Void) -> Bool {
-    guard isWritten else { return false }
+  private func write(_ step: Int, _ body: (HostIndex, Int64) throws -> Void) {
+    guard isWritten else { return }
     do {
       try body(index, run.id)
-      return true
     } catch {
       behind.insert(step)
-      return false
     }
   }
 
   /// Writes again what could not be written when it happened.
   private func catchUp() {
     if !isWritten {
-      guard let id = try? index.beginRun(run) else { return }
+      guard let id = try? index.beginRun(run, keeping: keepsakes) else { return }
       run.id = id
       isWritten = true
       behind = Set(run.steps.map(\.number))

@@ -1,7 +1,7 @@
 /// Why a sweep did not begin. What goes wrong with a single object is an `Outcome` instead.
 package enum SweepError: Error, Hashable, CustomStringConvertible {
-  /// Another process sweeps this engine.
-  case locked(engine: String)
+  /// Another process sweeps this engine; its number, where the kernel tells.
+  case locked(engine: String, process: Int32?)
   /// The lock file cannot be used: its path, the system's reason.
   case noLock(path: String, reason: String)
   /// A run of another engine is to be undone here.
@@ -9,8 +9,10 @@ package enum SweepError: Error, Hashable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .locked(let engine):
-      "another sweep of the engine on '\(engine)' is at work; try again when it has finished"
+    case .locked(let engine, let process):
+      "another sweep of the engine on '\(engine)' is at work"
+        + (process.map { " (process \($0))" } ?? "")
+        + "; try again when it has finished, or wait for it with --wait"
     case .noLock(let path, let reason):
       "cannot take the lock '\(path)': \(reason); name a writable directory with --state-dir"
     case .otherEngine(let run, let engine):

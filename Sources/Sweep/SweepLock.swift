@@ -3,29 +3,53 @@ package import Inventory
 
 /// The right to sweep one engine, held until it is released or the process ends.
 ///
-/// An advisory `flock` on a file in the state directory: the kernel lets go of it when the process
-/// dies, however it dies, so there is never a stale lock to delete by hand.
+/// Advisory `flock`s, on a file in the state directory and on one that all Balais of the host share,
+/// whatever their state directory: the kernel lets go of them when the process dies, however it dies,
+/// so there is never a stale lock to delete by hand.
 package struct SweepLock: ~Copyable {
-  private let descriptor: Int32
+  private let descriptors: [Int32]
 
-  /// Takes the lock at once or not at all.
+  /// Takes the lock of a state directory at once or not at all.
   ///
   /// - Throws: `SweepError.locked` when another sweep of this engine holds it; `SweepError.noLock`
   ///   when the file cannot be opened.
   package init(on engine: EngineIdentity, in directory: String) throws(SweepError) {
-    let path = directory + "/sweep-\(SHA256.hex(engine.key).prefix(16)).lock"
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else {
-      throw .noLock(path: path, reason: String(cString: strerror(errno)))
-    }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let error = errno
-      close(descriptor)
-      if error == EWOULDBLOCK { throw .locked(engine: engine.hostName) }
-      throw .noLock(path: path, reason: String(cString: strerror(error)))
-    }
-    self.descriptor = descriptor
+    descriptors = [try LockFile.own(of: engine, in: directory).take(engine)]
   }
 
-  deinit { close(descriptor) }
+  /// Takes at once, or not at all, the lock of the host and that of a state directory. Where one of them
+  /// takes no file (a full or read-only disk, a host without such a place) the other one is enough.
+  ///
+  /// - Parameters:
+  ///   - directory: nil: no file is to be made there.
+  ///   - places: directories for the file that is shared; the first that has or takes it counts.
+  package init(
+    on engine: EngineIdentity, in directory: String?, sharedIn places: [String]
+  ) throws(SweepError) {
+    var taken: [Int32] = []
+    var obstacle: SweepError?
+    let files =
+      [places.map { LockFile.shared(of: engine, in: $0) }]
+      + [[directory].compactMap { $0 }.map { LockFile.own(of: engine, in: $0) }]
+    for choices in files {
+      for file in choices {
+        do throws(SweepError) {
+          taken.append(try file.take(engine))
+          break
+        } catch {
+          if case .locked = error {
+            for descriptor in taken { close(descriptor) }
+            throw error
+          }
+          obstacle = error
+        }
+      }
+    }
+    if taken.isEmpty {
+      throw obstacle ?? .noLock(path: "/run/lock", reason: "there is no place for it")
+    }
+    descriptors = taken
+  }
+
+  deinit { for descriptor in descriptors { close(descriptor) } }
 }

@@ -1,5 +1,6 @@
 /// Lets the engine be named before the command, as `docker -H URL ps` does.
 enum ArgumentOrder {
+  private static let flags = ["--no-index"]
   private static let options = ["-H", "--host", "-c", "--context", "--state-dir"]
 
   /// The same arguments with the command in front of the options that came before it; as they are
@@ -9,7 +10,9 @@ enum ArgumentOrder {
     while front < arguments.count, arguments[front].hasPrefix("-") {
       if options.contains(arguments[front]) {
         front += 2
-      } else if options.contains(where: { arguments[front].hasPrefix($0 + "=") }) {
+      } else if flags.contains(arguments[front])
+        || options.contains(where: { arguments[front].hasPrefix($0 + "=") })
+      {
         front += 1
       } else {
         return arguments

@@ -24,7 +24,7 @@ struct DockerPruneOptions: ParsableArguments {
   /// What these flags mean; where none is given, the policy that is named.
   func policy(instead named: PolicyOptions, at now: Timestamp) throws -> RetentionPolicy {
     guard areGiven else {
-      return try PolicySource.load(named.policy ?? PolicySource.defaultName)
+      return try PolicySource.loadToAct(by: named.policy ?? PolicySource.defaultName)
     }
     guard named.policy == nil else { throw Refusal.policyAndFlags }
     let prune = DockerPrune(all: all, volumes: volumes, filters: filter)

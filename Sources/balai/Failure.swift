@@ -38,6 +38,7 @@ extension ExitStatus {
       case let error as PlanError: Self(of: error)
       case SweepError.locked: .locked
       case SweepError.otherEngine: .refused
+      case IndexError.unsafe: .refused
       case let error as Refusal: Self(of: error)
       default: .couldNotRun
       }
@@ -67,7 +68,7 @@ extension ExitStatus {
   private init(of error: Refusal) {
     self =
       switch error {
-      case .nobodyToAsk: .refused
+      case .nobodyToAsk, .unsafeFile: .refused
       case .noPolicy, .unreadablePolicy, .planAndPolicy, .planAndFlags, .policyAndFlags, .noSuchRun,
         .noSuchObjectInRun, .undoOfAnUndo, .noSuchObject, .severalObjects:
         .usage

@@ -30,6 +30,13 @@ struct EngineOptions: ParsableArguments {
   var context: String?
 
   @OptionGroup var state: StateOptions
+
+  @Flag(
+    help: """
+      Remember nothing and read nothing of before: ages by use count from now, and a sweep leaves no \
+      journal.
+      """)
+  var noIndex = false
 }
 
 /// How results look.

@@ -19,6 +19,14 @@ enum PolicySource {
       reading: try text(ofFile: nameOrPath), from: nameOrPath, named: nameOrPath)
   }
 
+  /// A policy by which something is to be removed: for root, none that others can write.
+  static func loadToAct(by nameOrPath: String) throws -> RetentionPolicy {
+    if nameOrPath.contains("/") || text(ofShipped: nameOrPath) == nil {
+      try GivenFile.check(nameOrPath, what: "policy")
+    }
+    return try load(nameOrPath)
+  }
+
   /// The policy as it was written, with its comments.
   static func text(of nameOrPath: String) throws -> String {
     if !nameOrPath.contains("/"), let shipped = text(ofShipped: nameOrPath) { return shipped }

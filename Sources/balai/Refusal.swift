@@ -1,7 +1,11 @@
+import Index
+
 /// What the command line itself refuses.
 enum Refusal: Error, CustomStringConvertible {
   case noPolicy(String, shipped: [String])
   case unreadablePolicy(String, reason: String)
+  /// Somebody else can change what root is to act on.
+  case unsafeFile(String, what: String, PathTrust.Fault)
   /// There is nobody to ask, and `-f` was not given.
   case nobodyToAsk
   /// A plan file already says which policy made it.
@@ -25,6 +29,8 @@ enum Refusal: Error, CustomStringConvertible {
         + "(\(shipped.joined(separator: ", ")))"
     case .unreadablePolicy(let path, let reason):
       "cannot read the policy '\(path)': \(reason)"
+    case .unsafeFile(let path, let what, let fault):
+      "refused to act on the \(what) '\(path)' as root: \(fault)"
     case .nobodyToAsk:
       "refused: standard input and standard error are not both a terminal, so nobody can be asked; "
         + "say -f to remove without a question, or -n for a dry run"

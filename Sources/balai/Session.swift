@@ -10,7 +10,7 @@ import Report
 /// An engine and an index that belong together, and the engine as it was just now.
 struct Session {
   let client: EngineClient
-  private(set) var index: WorkingIndex
+  var index: WorkingIndex
   let stateDirectory: String
   /// What the index knew before.
   let before: Remembered
@@ -30,23 +30,28 @@ struct Session {
       host: options.host, context: options.context, environment: environment)
     let client = try await EngineClient.connect(to: endpoint)
     let path = options.state.indexPath
-    var index = try WorkingIndex(at: path)
-    let known = try index.now.remembered(of: client.identity)
-    let isFirst = try !index.now.knows(client.identity)
+    var index = options.noIndex ? try WorkingIndex() : try WorkingIndex(at: path, telling: console)
+    let known = try index.using { (index) throws(IndexError) in
+      try index.remembered(of: client.identity)
+    }
+    let isFirst = try index.using { (index) throws(IndexError) in
+      try !index.knows(client.identity)
+    }
     let survey = try await client.survey(knowing: known, at: .now)
     let snapshot = try index.record(survey)
-    if let obstacle = index.obstacle {
-      console.log("\(SafeText("\(obstacle)")); this run works from memory\n")
-    }
+    index.tell(console)
     return Session(
       client: client, index: index,
       stateDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-      before: known, root: DataRoot(of: snapshot), isFirst: isFirst, snapshot: snapshot)
+      before: known, root: DataRoot(of: snapshot), isFirst: isFirst && !options.noIndex,
+      snapshot: snapshot)
   }
 
   /// Looks at the engine again; what was measured before is forgotten.
   mutating func lookAgain() async throws {
-    let known = try index.now.remembered(of: client.identity)
+    let known = try index.using { (index) throws(IndexError) in
+      try index.remembered(of: client.identity)
+    }
     snapshot = try index.record(try await client.survey(knowing: known, at: .now))
     isUsageKnown = false
   }

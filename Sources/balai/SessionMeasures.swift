@@ -1,5 +1,6 @@
 import Disk
 import Engine
+import Index
 import Inventory
 import Plan
 import Policy
@@ -119,8 +120,11 @@ extension Session {
     walking active: Set<ContainerID>, volumes: Set<String>, whole: Bool = false
   ) async throws {
     guard let root else { return }
+    let layers = try index.using { (index) throws(IndexError) in
+      try index.layers(of: client.identity)
+    }
     var question = DiskQuestion(
-      layers: try index.now.layers(of: client.identity), images: snapshot.images.map(\.id),
+      layers: layers, images: snapshot.images.map(\.id),
       volumes: volumes, buildCache: snapshot.buildCache.map { Set($0.map(\.id)) }, whole: whole)
     for container in snapshot.containers {
       question.containers[container.id] =

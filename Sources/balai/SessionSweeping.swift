@@ -12,7 +12,7 @@ extension Session {
     _ console: Console, holding lock: borrowing SweepLock
   ) async throws {
     // Closing them in a copy would close nothing.
-    guard index.obstacle == nil else { return }
+    guard !index.isInMemory else { return }
     let sweeper = Sweeper(client, index.now, clock: { .now })
     for run in try await sweeper.closeInterruptedRuns(holding: lock) {
       console.log(
@@ -29,7 +29,7 @@ extension Session {
   ) throws -> ExitStatus {
     let (run, isWritten) = index.settled(result)
     try console.write(presentation.result(of: run))
-    if !isWritten { console.log("the journal of this run could not be written to the index\n") }
+    if !isWritten { console.log(index.lossOfJournal) }
     if let error = result.engineError { throw error }
     if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
     if run.end == .deadline { return .deadline }

@@ -3,25 +3,47 @@ import Inventory
 import Sweep
 
 extension Session {
-  /// Takes the right to sweep this engine, in the state directory; where that takes no new file, in a
-  /// directory that is gone with the next boot.
-  func takeLock() throws -> SweepLock {
-    do throws(SweepError) {
-      return try SweepLock(on: client.identity, in: stateDirectory)
-    } catch {
-      guard case .noLock = error, index.obstacle != nil, let directory = Self.runtimeDirectory
-      else {
-        throw error
+  /// Between two attempts to take the lock: nobody who waits for minutes notices it.
+  private static let pause = Duration.milliseconds(200)
+
+  /// Takes the right to sweep this engine, from everybody on this host; in the state directory too,
+  /// where that is used.
+  ///
+  /// - Parameters:
+  ///   - limit: how long to wait for another sweep's end.
+  ///   - tell: is called once, before it waits, with what it waits for.
+  /// - Throws: `SweepError.locked` when the time is up.
+  func takeLock(
+    waiting limit: Duration, _ tell: (String) -> Void
+  ) async throws -> SweepLock {
+    let directory = index.isUnkept ? nil : stateDirectory
+    let end = ContinuousClock.now + limit
+    var hasTold = false
+    while true {
+      do throws(SweepError) {
+        return try SweepLock(on: client.identity, in: directory, sharedIn: Self.lockPlaces())
+      } catch {
+        guard case .locked(let engine, let process) = error, ContinuousClock.now < end else {
+          throw error
+        }
+        if !hasTold {
+          let who = process.map { " (process \($0))" } ?? ""
+          tell("another sweep of the engine on '\(engine)' is at work\(who)")
+        }
+        hasTold = true
       }
-      mkdir(directory, 0o700)
-      return try SweepLock(on: client.identity, in: directory)
+      try await Task.sleep(for: min(Self.pause, max(.zero, end - .now)))
     }
   }
 
-  /// By the XDG base directory specification, else in `/run`, which only root can write to.
-  private static var runtimeDirectory: String? {
+  /// Where all Balais of this host look: `/run/lock`; where it does not exist, or refuses, a
+  /// directory for root, or one of the user's by the XDG base directory specification.
+  private static func lockPlaces() -> [String] {
     let given = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"] ?? ""
-    if given.hasPrefix("/") { return given + "/balai" }
-    return geteuid() == 0 ? "/run/balai" : nil
+    let own = geteuid() == 0 ? "/run/balai" : given.hasPrefix("/") ? given + "/balai" : nil
+    if let own, geteuid() != 0 || !FileManager.default.fileExists(atPath: "/run/lock") {
+      mkdir(own, 0o700)
+    }
+    return ["/run/lock"] + [own].compactMap { $0 }
   }
 }

@@ -46,6 +46,11 @@ struct Watch: Sendable {
         if case EngineError.unreachable = error {} else { isWatched = false }
         // The same trouble again is no news.
         if !Task.isCancelled, "\(error)" != trouble { say("\(error); trying again") }
+        if case IndexError.damaged = error,
+          let kept = try? HostIndex.setAside(indexPath, at: .now)
+        {
+          say("the damaged index is kept as \(kept); a new one is made")
+        }
         trouble = "\(error)"
       }
       if Task.isCancelled { return }

@@ -93,7 +93,8 @@ struct IndexFileTests {
   @Test func pathThatCannotBeMadeIsNamed() throws {
     let scratch = try Scratch()
     try Data().write(to: URL(fileURLWithPath: scratch.directory + "/file"))
-    for path in [scratch.directory + "/file/index.db", scratch.directory] {
+    mkdir(scratch.directory + "/sub", 0o700)
+    for path in [scratch.directory + "/file/index.db", scratch.directory + "/sub"] {
       let error = indexError { () throws(IndexError) in try HostIndex(at: path) }
       guard case .cannotOpen(path, _) = error else {
         Issue.record("\(path): \(String(describing: error))")

@@ -131,7 +131,9 @@ struct SchemaTests {
       .cannotOpen(path: path, reason: "r"), .notReadable(path: path),
       .notWritable(path: path, reason: "r"), .notAnIndex(path: path),
       .damaged(path: path, reason: "r"), .newer(path: path), .full(path: path), .busy(path: path),
-      .noSuchStep(path: path, run: 1, step: 2), .failed(path: path, reason: "r"),
+      .noSuchStep(path: path, run: 1, step: 2), .readOnlyFileSystem(path: path),
+      .unsafe(path: path, fault: PathTrust.Fault(place: "/var", reason: "r", remedy: "c")),
+      .failed(path: path, reason: "r"),
     ]
     for error in errors {
       #expect(error.description.contains(path))

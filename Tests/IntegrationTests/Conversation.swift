@@ -28,8 +28,13 @@ final class Conversation {
   }
 
   /// Returns when the command has asked something, or has ended; true if it asks.
-  func waitForQuestion() -> Bool {
-    while !shown.hasSuffix("[y/N] ") {
+  func waitForQuestion() -> Bool { wait { $0.hasSuffix("[y/N] ") } }
+
+  /// Returns when the command has shown something, or has ended; true if it was shown.
+  func wait(for text: String) -> Bool { wait { $0.contains(text) } }
+
+  private func wait(until isThere: (String) -> Bool) -> Bool {
+    while !isThere(shown) {
       let more = screen.fileHandleForReading.availableData
       if more.isEmpty { return false }
       shown += String(decoding: more, as: UTF8.self)

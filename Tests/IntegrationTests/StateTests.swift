@@ -1,7 +1,9 @@
+import Engine
 import Foundation
 import Index
 import Inventory
 import Plan
+import Sweep
 import TestSupport
 import Testing
 
@@ -16,7 +18,7 @@ struct StateTests {
   ) async throws {
     let balai = BalaiCommand(engine: engine)
     try await run("mkdir '\(balai.stateDirectory)'")
-    try await run("mount -t tmpfs -o \(options) tmpfs '\(balai.stateDirectory)'")
+    try await run("mount -t tmpfs -o mode=0700,\(options) tmpfs '\(balai.stateDirectory)'")
     let result: Result<Void, any Error>
     do { result = .success(try await body(balai)) } catch { result = .failure(error) }
     try await run("umount -l '\(balai.stateDirectory)'")
@@ -82,6 +84,72 @@ struct StateTests {
     }
   }
 
+  /// 0 bytes and 0 inodes, before and after: what the sweep needs it has kept for itself.
+  @Test func sweepOnADiskThatWasFilledSinceHasItsJournal() async throws {
+    try await RealEngine.with { engine in
+      try await StoreBuilder(filling: engine).base("base:1")
+      try await withSmallState(of: engine, "size=80m,nr_inodes=100") { balai in
+        #expect(try await balai("index").status == 0)
+        let filling = """
+          cd '\(balai.stateDirectory)' && { cat /dev/zero >>filler 2>/dev/null || true; } \\
+            && i=0 && while touch filler$i 2>/dev/null; do i=$((i + 1)); done
+          """
+        try await run(filling)
+        let swept = try await balai("prune", "-f", "-p", "stop-rm-rmi")
+        #expect(swept.status == 0 && swept.errors.isEmpty, "\(swept.errors)")
+        #expect(try await engine.everything().isEmpty)
+        try await run(filling)
+        let kept = try await balai("history", "1")
+        #expect(kept.status == 0 && kept.output.contains("done"), "\(kept.output)\(kept.errors)")
+        try await StoreBuilder(filling: engine).base("base:2")
+        #expect(try await balai("prune", "-f", "-p", "stop-rm-rmi").errors.isEmpty)
+        #expect(try await balai("history", "-q").output == "2\n1\n")
+      }
+    }
+  }
+
+  @Test func damagedIndexIsKeptAndANewOneMade() async throws {
+    try await RealEngine.with { engine in
+      try await StoreBuilder(filling: engine).base("base:1")
+      let balai = BalaiCommand(engine: engine)
+      let path = balai.stateDirectory + "/index.db"
+      func damage() async throws {
+        try await run("dd if=/dev/urandom of='\(path)' bs=4096 seek=1 count=30 conv=notrunc")
+      }
+      for (round, line) in [["history"], ["plan"], ["prune", "-f"], ["index"]].enumerated() {
+        #expect(try await balai("index").status == 0)
+        try await damage()
+        let run = try await BalaiCommand.run(
+          line, environment: ["DOCKER_HOST": engine.host, "BALAI_STATE_DIR": balai.stateDirectory])
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.errors.contains("the index was damaged"), "\(line): \(run.errors)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: balai.stateDirectory)
+        #expect(
+          names.filter { $0.contains("damaged") && !$0.hasSuffix("l") && !$0.hasSuffix("m") }.count
+            == round + 1,
+          "\(names)")
+      }
+    }
+  }
+
+  @Test func indexThatBreaksWhileSomebodyIsAskedStopsNoSweep() async throws {
+    try await RealEngine.with { engine in
+      try await StoreBuilder(filling: engine).base("base:1")
+      let balai = BalaiCommand(engine: engine)
+      #expect(try await balai("index").status == 0)
+      let conversation = try Conversation("balai prune -p stop-rm-rmi", with: balai)
+      try #require(conversation.waitForQuestion(), "\(conversation.shown)")
+      try await run(
+        "dd if=/dev/urandom of='\(balai.stateDirectory)/index.db' bs=4096 count=60 conv=notrunc")
+      #expect(conversation.answer("y") == 0, "\(conversation.shown)")
+      #expect(try await engine.everything().isEmpty)
+      #expect(try await balai("history").status == 0)
+      let names = try FileManager.default.contentsOfDirectory(atPath: balai.stateDirectory)
+      #expect(names.contains { $0.contains("damaged") }, "\(names)")
+      #expect(try await balai("plan").errors.contains("damaged") == false)
+    }
+  }
+
   @Test func sweepWithoutAnyRoomSaysThatItsJournalIsLost() async throws {
     try await RealEngine.with { engine in
       try await StoreBuilder(filling: engine).base("base:1")
@@ -103,17 +171,17 @@ struct StateTests {
         let known = try await firstSeen(balai)
         try await run("mount -o remount,ro '\(balai.stateDirectory)'")
         #expect(try await firstSeen(balai) == known)
-        let swept = try await BalaiCommand.run(
-          ["prune", "-f", "-p", "stop-rm-rmi"],
-          environment: [
-            "DOCKER_HOST": engine.host, "BALAI_STATE_DIR": balai.stateDirectory,
-            "XDG_RUNTIME_DIR": engine.directory,
-          ])
+        let client = try await EngineClient.connect(
+          to: EngineEndpoint(socketPath: engine.socketPath))
+        do {
+          let lock = try SweepLock(on: client.identity, in: nil, sharedIn: ["/run/lock"])
+          #expect(try await balai("prune", "-f", "-p", "stop-rm-rmi").status == 11)
+          _ = consume lock
+        }
+        let swept = try await balai("prune", "-f", "-p", "stop-rm-rmi")
         #expect(
           swept.status == 0 && swept.errors.contains("read-only file system"), "\(swept.errors)")
         #expect(try await engine.everything().isEmpty)
-        let left = try FileManager.default.contentsOfDirectory(atPath: engine.directory + "/balai")
-        #expect(left.contains { $0.hasPrefix("sweep-") }, "the lock was taken: \(left)")
       }
     }
   }

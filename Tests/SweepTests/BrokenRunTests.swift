@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Inventory
 import Plan
 import Sweep
@@ -112,7 +113,7 @@ struct BrokenRunTests {
     let engine = bench.client.identity
     do {
       let lock = try SweepLock(on: engine, in: bench.lockDirectory)
-      #expect(throws: SweepError.locked(engine: "fake")) {
+      #expect(throws: SweepError.locked(engine: "fake", process: getpid())) {
         _ = try SweepLock(on: engine, in: bench.lockDirectory)
       }
       var other = engine

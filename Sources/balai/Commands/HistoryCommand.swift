@@ -1,4 +1,5 @@
 import ArgumentParser
+import Index
 import Report
 
 struct HistoryCommand: AsyncParsableCommand {
@@ -26,13 +27,15 @@ struct HistoryCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
-      let index = try WorkingIndex(at: state.indexPath).now
+      var index = try WorkingIndex(at: state.indexPath, telling: console)
       let presentation = output.presentation(on: console, idsOnly: quiet)
       if let number {
-        guard let run = try index.run(number) else { throw Refusal.noSuchRun(number) }
+        guard let run = try index.using({ (index) throws(IndexError) in try index.run(number) })
+        else { throw Refusal.noSuchRun(number) }
         try console.write(presentation.run(run))
       } else {
-        try console.write(presentation.history(try index.runs(limit: limit)))
+        let runs = try index.using { (index) throws(IndexError) in try index.runs(limit: limit) }
+        try console.write(presentation.history(runs))
       }
       return .done
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Engine
 import Foundation
-import Index
 import Report
 
 struct IndexCommand: AsyncParsableCommand {
@@ -20,6 +19,10 @@ struct IndexCommand: AsyncParsableCommand {
 
   @Flag(help: "Go on, and follow the engine's events until SIGTERM or SIGINT.")
   var watch = false
+
+  func validate() throws {
+    if engine.noIndex { throw ValidationError("'balai index' is about the index: it needs one.") }
+  }
 
   func run() async throws {
     if watch { return try await follow() }
@@ -40,7 +43,8 @@ struct IndexCommand: AsyncParsableCommand {
         environment: ProcessInfo.processInfo.environment)
       let path = engine.state.indexPath
       // What is wrong with the index is said now, not again and again.
-      _ = try HostIndex(at: path)
+      let index = try WorkingIndex(at: path, telling: console)
+      if let obstacle = index.obstacle { throw obstacle }
       let watch = Watch(endpoint, indexPath: path, console: console)
       let work = Task { await watch.run() }
       let signals = EndSignals { work.cancel() }

@@ -36,6 +36,12 @@ struct PruneCommand: AsyncParsableCommand {
   @Flag(name: [.customShort("n"), .long], help: "Show the plan and change nothing.")
   var dryRun = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Where another sweep of the engine is at work: wait for its end for up to this long (30s, 2h).",
+      valueName: "duration"))
+  var wait: TimeSpan?
+
   @Flag(name: .shortAndLong, help: "Do not ask.")
   var force = false
 
@@ -63,7 +69,10 @@ struct PruneCommand: AsyncParsableCommand {
       if plan != nil, policy.policy != nil { throw Refusal.planAndPolicy }
       if plan != nil, docker.areGiven { throw Refusal.planAndFlags }
       if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
-      let saved = try plan.map { try RemovalPlan(readingFile: $0) }
+      let saved = try plan.map { file in
+        try GivenFile.check(file, what: "plan")
+        return try RemovalPlan(readingFile: file)
+      }
       let chosen = try docker.policy(instead: policy, at: .now)
       var session = try await Session.open(engine, telling: console)
       try saved?.check(for: session.client.identity)
@@ -83,10 +92,14 @@ struct PruneCommand: AsyncParsableCommand {
         console.log("nothing was removed\n")
         return .done
       }
-      let lock = try session.takeLock()
+      var hasWaited = false
+      let lock = try await session.takeLock(waiting: wait?.time ?? .zero) { reason in
+        hasWaited = true
+        console.log("\(SafeText(reason)); waiting\n")
+      }
       // The answer may have taken hours. What is carried out is still the plan that was shown.
-      if asks { try await session.lookAgain() }
-      if asks || saved != nil {
+      if asks || hasWaited { try await session.lookAgain() }
+      if asks || hasWaited || saved != nil {
         try await session.askBuildCache(needed: plan.removesBuildCache)
         try await session.measure(for: plan)
       }
