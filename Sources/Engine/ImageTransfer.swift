@@ -72,7 +72,8 @@ extension EngineClient {
   }
 }
 
-private struct CommitReply: Decodable {
+/// `POST /commit`.
+struct CommitReply: Decodable {
   let Id: String
 }
 
@@ -129,18 +130,22 @@ extension EngineAPI {
   }
 }
 
-/// Reads what an engine says of its work, and keeps nothing of it.
-private actor Progress {
-  private struct Line: Decodable {
-    struct Detail: Decodable {
-      let message: String?
-    }
-
-    let errorDetail: Detail?
-    /// All that Podman sends, and that Docker sends too.
-    let error: String?
+/// A line about work that goes on.
+struct ProgressLine: Decodable {
+  struct Detail: Decodable {
+    let message: String?
   }
 
+  let errorDetail: Detail?
+  /// All that Podman sends, and that Docker sends too.
+  let error: String?
+
+  /// Nil: nothing went wrong so far.
+  var failure: String? { errorDetail?.message ?? error ?? errorDetail.map { _ in "" } }
+}
+
+/// Reads what an engine says of its work, and keeps nothing of it.
+private actor Progress {
   private let call: String
   private var lines = LineCutter()
 
@@ -161,9 +166,8 @@ private actor Progress {
   private func read(_ data: Data) throws(EngineError) {
     // Lines end with a carriage return too.
     guard data.contains(where: { !" \t\r".utf8.contains($0) }) else { return }
-    let line = try Reply(status: 200, headers: [:], body: data).decode(Line.self, of: call)
-    guard let words = line.errorDetail?.message ?? line.error ?? line.errorDetail.map({ _ in "" })
-    else { return }
+    let line = try Reply(status: 200, headers: [:], body: data).decode(ProgressLine.self, of: call)
+    guard let words = line.failure else { return }
     let text = Reply(status: 200, headers: [:], body: Data(words.utf8)).message
     throw .failedMidway(call: call, message: text)
   }

@@ -62,7 +62,8 @@ extension EngineClient {
   }
 }
 
-private struct DistributionReply: Decodable {
+/// `GET /distribution/{name}/json`.
+struct DistributionReply: Decodable {
   struct Description: Decodable {
     let digest: String?
   }

@@ -24,9 +24,9 @@ struct Transport: Sendable {
     }
     outcome.futureResult.whenComplete { _ in timer.cancel() }
     let limit = min(request.maxReplyBytes ?? maxBodyBytes, maxBodyBytes)
-    start(request, on: loop, within: deadline, outcome: outcome) {
-      ReplyCollector(call: request.call, limit: limit, outcome: outcome)
-    }
+    start(
+      request, on: loop, within: deadline, outcome: outcome,
+      reader: { ReplyCollector(call: request.call, limit: limit) })
     do {
       return try await withTaskCancellationHandler {
         try await outcome.futureResult.get()
@@ -42,12 +42,13 @@ struct Transport: Sendable {
 
   /// The lines of a reply that goes on for as long as both sides live, as they come.
   ///
-  /// The deadline is for its head alone. Nothing that comes is dropped, so who reads must keep up;
-  /// who stops reading closes the connection. An engine that ends the reply ends the stream.
+  /// The deadline is for its head, and for each line once it has begun. Nothing that comes is dropped:
+  /// who falls too far behind gets `replyTooLarge`, and who stops reading closes the connection. An
+  /// engine that ends the reply ends the stream.
   func lines(
     _ request: Request, beginningWithin deadline: Duration
   ) -> AsyncThrowingStream<Data, any Error> {
-    AsyncThrowingStream { continuation in
+    AsyncThrowingStream(bufferingPolicy: .bufferingOldest(Backlog.capacity)) { continuation in
       let loop = MultiThreadedEventLoopGroup.singleton.next()
       let outcome = loop.makePromise(of: Reply.self)
       let timer = loop.scheduleTask(in: TimeAmount(deadline)) {
@@ -62,9 +63,13 @@ struct Transport: Sendable {
       }
       continuation.onTermination = { _ in outcome.fail(EngineError.cancelled) }
       start(request, on: loop, within: deadline, outcome: outcome) {
-        LineReader(
-          call: request.call, deadline: deadline, outcome: outcome, begun: { timer.cancel() },
-          line: { continuation.yield($0) })
+        var backlog = Backlog()
+        return LineReader(call: request.call, begun: { timer.cancel() }) {
+          line throws(EngineError) in
+          let result = continuation.yield(line)
+          guard case .enqueued(let room) = result else { throw EngineError.cancelled }
+          try backlog.add(line, behind: Backlog.capacity - room - 1, of: request.call)
+        }
       }
     }
   }
@@ -116,9 +121,7 @@ struct Transport: Sendable {
         .connectTimeout(TimeAmount(deadline))
         .connect(unixDomainSocketPath: socketPath) { channel in
           channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandlers([
-              HTTPRequestEncoder(), ByteToMessageHandler(HTTPResponseDecoder()),
-            ])
+            try channel.pipeline.syncOperations.addHandlers(Self.handlers())
             return try Connection(wrappingChannelSynchronously: channel)
           }
         }
@@ -151,15 +154,16 @@ struct Transport: Sendable {
     _ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>, of call: String, at pace: Pace,
     atMost limit: Int64, _ patience: Patience, into sink: @Sendable (Data) async throws -> Void
   ) async throws -> Reply {
-    var reply: (status: Int, headers: [String: String])?
+    var reply: ReplyHead?
     var (words, count) = (Data(), Int64(0))
     for try await part in inbound {
       switch part {
       case .head(let head):
-        guard head.tellsItsEnd else {
+        let plain = ReplyHead(head)
+        guard plain.tellsItsEnd else {
           throw EngineError.brokenReply(call: call, reason: "it does not say where its body ends")
         }
-        reply = (Int(head.status.code), head.byName)
+        reply = plain
       case .body(let bytes):
         count += Int64(bytes.readableBytes)
         let isGood = reply?.status == 200
@@ -188,20 +192,18 @@ struct Transport: Sendable {
     throw Task.isCancelled ? EngineError.cancelled : .connectionLost(call: call)
   }
 
-  private func start(
+  private func start<Reader: ReplyReader>(
     _ request: Request, on loop: any EventLoop, within deadline: Duration,
-    outcome: EventLoopPromise<Reply>, reader: @escaping @Sendable () -> any ChannelHandler
+    outcome: EventLoopPromise<Reply>, reader: @escaping @Sendable () -> Reader
   ) {
     let socketPath = socketPath
     let connecting = ClientBootstrap(group: loop)
       .connectTimeout(TimeAmount(deadline))
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandlers([
-            HTTPRequestEncoder(),
-            ByteToMessageHandler(HTTPResponseDecoder()),
-            reader(),
-          ])
+          let feeder = Feeder(
+            reader(), call: request.call, deadline: deadline, outcome: outcome)
+          try channel.pipeline.syncOperations.addHandlers(Self.handlers() + [feeder])
         }
       }
       .connect(unixDomainSocketPath: socketPath)
@@ -219,6 +221,14 @@ struct Transport: Sendable {
       }
       channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
     }
+  }
+
+  private static func handlers() -> [any ChannelHandler] {
+    let guardian = HeadGuard()
+    return [
+      HTTPRequestEncoder(), guardian, ByteToMessageHandler(HTTPResponseDecoder()),
+      HeadWitness(guardian),
+    ]
   }
 
   private static func head(of request: Request, length: Int64) -> HTTPRequestHead {
@@ -298,112 +308,81 @@ private final class Patience: Sendable {
   }
 }
 
-/// Cuts a reply into lines as it comes.
-private final class LineReader: ChannelInboundHandler {
-  typealias InboundIn = HTTPClientResponsePart
+/// Refuses a reply whose head has no end. The decoder limits headers, but not the line before them.
+private final class HeadGuard: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
 
-  private let call: String
-  private let deadline: Duration
-  private let outcome: EventLoopPromise<Reply>
-  private let begun: () -> Void
-  private let line: (Data) -> Void
-  private var status = 0
-  private var lines = LineCutter()
-  /// Runs while a line has begun and not ended: between two lines there may be silence for days.
-  private var timer: Scheduled<Void>?
-
-  init(
-    call: String, deadline: Duration, outcome: EventLoopPromise<Reply>,
-    begun: @escaping () -> Void, line: @escaping (Data) -> Void
-  ) {
-    self.call = call
-    self.deadline = deadline
-    self.outcome = outcome
-    self.begun = begun
-    self.line = line
-  }
+  private static let most = 4 << 20
+  private var count = 0
+  var isThrough = false
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
-    case .head(let head):
-      status = Int(head.status.code)
-      if status == 200 { begun() }
-    case .body(let part):
-      let whole = lines.cut(part.readableBytesView)
-      if status == 200 { whole.forEach(line) }
-      if lines.isTooLong {
-        outcome.fail(EngineError.replyTooLarge(call: call, limit: LineCutter.longestLine))
-      }
-      watchLine(on: context.eventLoop, isNew: !whole.isEmpty)
-    case .end:
-      let reply = Reply(status: status, headers: [:], body: lines.rest)
-      if status == 200 {
-        outcome.succeed(reply)
-      } else {
-        outcome.fail(EngineError.refused(call: call, status: status, message: reply.message))
+    if !isThrough {
+      count += unwrapInboundIn(data).readableBytes
+      if count > Self.most {
+        context.fireErrorCaught(HTTPParserError.headerOverflow)
+        return context.close(promise: nil)
       }
     }
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    timer?.cancel()
-    outcome.fail(EngineError.connectionLost(call: call))
-  }
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    outcome.fail(EngineError.connectionLost(call: call))
-  }
-
-  private func watchLine(on loop: any EventLoop, isNew: Bool) {
-    if isNew || lines.rest.isEmpty {
-      timer?.cancel()
-      timer = nil
-    }
-    guard timer == nil, !lines.rest.isEmpty else { return }
-    let failure = EngineError.noAnswer(call: call, after: deadline)
-    let outcome = outcome
-    timer = loop.scheduleTask(in: TimeAmount(deadline)) { outcome.fail(failure) }
+    context.fireChannelRead(data)
   }
 }
 
-/// Gathers a reply's parts until it is whole.
-private final class ReplyCollector: ChannelInboundHandler {
+/// Sees where the head ends.
+private final class HeadWitness: ChannelInboundHandler {
   typealias InboundIn = HTTPClientResponsePart
 
-  private let call: String
-  private let limit: Int
-  private let outcome: EventLoopPromise<Reply>
-  private var head: HTTPResponseHead?
-  private var body = ByteBuffer()
+  private let guardian: HeadGuard
 
-  init(call: String, limit: Int, outcome: EventLoopPromise<Reply>) {
+  init(_ guardian: HeadGuard) { self.guardian = guardian }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guardian.isThrough = true
+    context.fireChannelRead(data)
+  }
+}
+
+/// Gives a reader what comes, and tells its end.
+private final class Feeder<Reader: ReplyReader>: ChannelInboundHandler {
+  typealias InboundIn = HTTPClientResponsePart
+
+  private var reader: Reader
+  private let call: String
+  private let deadline: Duration
+  private let outcome: EventLoopPromise<Reply>
+  /// Runs while a line has begun and not ended: between two lines there may be silence for days.
+  private var timer: (line: Int, Scheduled<Void>)?
+
+  init(_ reader: Reader, call: String, deadline: Duration, outcome: EventLoopPromise<Reply>) {
+    self.reader = reader
     self.call = call
-    self.limit = limit
+    self.deadline = deadline
     self.outcome = outcome
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
-    case .head(let head):
-      self.head = head
-      if !head.tellsItsEnd {
-        outcome.fail(
-          EngineError.brokenReply(call: call, reason: "it does not say where its body ends"))
+    do throws(EngineError) {
+      switch unwrapInboundIn(data) {
+      case .head(let head): try reader.begin(ReplyHead(head))
+      case .body(let bytes): try reader.take(bytes.readableBytesView)
+      case .end: outcome.succeed(try reader.end())
       }
-    case .body(var part):
-      guard body.readableBytes + part.readableBytes <= limit else {
-        return outcome.fail(EngineError.replyTooLarge(call: call, limit: limit))
-      }
-      body.writeBuffer(&part)
-    case .end:
-      guard let head else { return }
-      outcome.succeed(
-        Reply(
-          status: Int(head.status.code), headers: head.byName, body: Data(body.readableBytesView)))
+    } catch {
+      outcome.fail(error)
+    }
+    guard reader.openLine != timer?.line else { return }
+    timer?.1.cancel()
+    timer = reader.openLine.map { line in
+      let (outcome, failure) = (outcome, EngineError.noAnswer(call: call, after: deadline))
+      return (
+        line,
+        context.eventLoop.scheduleTask(in: TimeAmount(deadline)) { outcome.fail(failure) }
+      )
     }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    timer?.1.cancel()
     outcome.fail(EngineError.connectionLost(call: call))
   }
 
@@ -428,16 +407,16 @@ extension EngineError {
   }
 }
 
-extension HTTPResponseHead {
-  /// A body that only ends with its connection could be cut short without anybody noticing; engines
-  /// never send one.
-  fileprivate var tellsItsEnd: Bool {
-    [204, 304].contains(status.code) || headers.contains(name: "Content-Length")
-      || headers[canonicalForm: "Transfer-Encoding"].contains { $0.lowercased() == "chunked" }
-  }
-
-  fileprivate var byName: [String: String] {
-    Dictionary(
-      headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
+extension ReplyHead {
+  fileprivate init(_ head: HTTPResponseHead) {
+    let headers = head.headers.map { ($0.name.lowercased(), $0.value) }
+    self.init(
+      status: Int(head.status.code),
+      headers: Dictionary(headers, uniquingKeysWith: { first, _ in first }),
+      tellsItsEnd: [204, 304].contains(head.status.code)
+        || head.headers.contains(name: "Content-Length")
+        || head.headers[canonicalForm: "Transfer-Encoding"].contains {
+          $0.lowercased() == "chunked"
+        })
   }
 }

@@ -110,13 +110,15 @@ import Testing
   }
 
   @Test func byteAMinuteEndsAtTheDeadline() async throws {
-    var limits = RequestLimits.standard
-    limits.quick = .milliseconds(200)
     let drip = StubReply(200, "[]  ", manner: .dripping(1, every: .seconds(60)))
-    let stub = try await hostile(drip, limits) { client in
+    let stub = try await hostile(drip) { client in
+      var limits = RequestLimits.standard
+      limits.quick = .milliseconds(200)
+      let api = EngineAPI(
+        transport: client.api.transport, version: client.api.version, limits: limits)
       await #expect(
         throws: EngineError.noAnswer(call: "GET /images/json", after: .milliseconds(200))
-      ) { try await client.images() }
+      ) { try await api.get([ImageSummary].self, "/images/json") }
     }
     stub.close()
   }
