@@ -84,16 +84,21 @@ import Testing
     let lists = [
       "/containers/json": "ctrs-all", "/images/json": "imgs?all=1", "/volumes": "vols",
     ]
+    let counting = try Self.counting(try #require(recorded.records["info"]?.reply))
     var mutation = ReplyMutation(random: SeededGenerator(seed: Self.seed))
-    for round in 0..<max(1, Self.rounds / 100) {
-      let path = mutation.random.pick(lists.keys.sorted())
+    for round in 0..<max(Self.emptyLists.count * 3, Self.rounds / 40) {
+      let paths = lists.keys.sorted()
+      let path = round < Self.emptyLists.count * 3 ? paths[round % 3] : mutation.random.pick(paths)
       var reply = try #require(lists[path].flatMap { recorded.records[$0]?.reply })
       reply.body =
-        round < Self.emptyLists.count
-        ? Self.emptyLists[round]
+        round < Self.emptyLists.count * 3
+        ? Self.emptyLists[round / 3]
         : String(decoding: mutation.spoil(Data(reply.body.utf8)), as: UTF8.self)
       let spoiled = reply
-      let stub = try recorded.stub { $0.unversionedPath == path ? spoiled : nil }
+      let stub = try recorded.stub { request in
+        let asked = request.unversionedPath
+        return asked == path ? spoiled : asked == "/info" ? counting : nil
+      }
       defer { stub.close() }
       do {
         let snapshot = try await stub.client()
@@ -109,6 +114,17 @@ import Testing
       } catch is EngineError {
       }
     }
+  }
+
+  /// It was recorded before there was anything to count.
+  private static func counting(_ info: StubReply) throws -> StubReply {
+    var info = info
+    let json = try JSONSerialization.jsonObject(with: Data(info.body.utf8)) as? [String: Any]
+    let counts: [String: Any] = ["Containers": 7, "Images": 9]
+    info.body = String(
+      decoding: try JSONSerialization.data(
+        withJSONObject: (json ?? [:]).merging(counts, uniquingKeysWith: { $1 })), as: UTF8.self)
+    return info
   }
 
   private static let emptyLists = [
