@@ -87,12 +87,19 @@ import Testing
         StubReply(200, Self.text, manner: .dripping(1, every: .seconds(60))), idle: idle,
         into: Received())
     }
-    let stub = try StubEngine { _ in StubReply(200, "abc") }
+    // Too much to be on the way while the sink rests.
+    let body = String(repeating: Self.text, count: 20)
+    let stub = try StubEngine { _ in StubReply(200, body) }
     defer { stub.close() }
+    let received = Received()
     _ = try await Transport(socketPath: stub.socketPath, maxBodyBytes: 1000).transfer(
       Request(method: .get, target: "/x", call: Self.call),
-      at: Pace(beginning: .seconds(30), idle: .milliseconds(1), total: .seconds(60)), atMost: 10
-    ) { _ in try await Task.sleep(for: .milliseconds(50)) }
+      at: Pace(beginning: .seconds(30), idle: .seconds(1), total: .seconds(60)), atMost: .max
+    ) { piece in
+      if received.count == 0 { try await Task.sleep(for: .seconds(2)) }
+      received.add(piece)
+    }
+    #expect(received.count == body.utf8.count)
   }
 
   @Test func trickleThatNeverStopsEndsToo() async throws {
