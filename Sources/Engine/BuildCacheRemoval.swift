@@ -69,7 +69,7 @@ extension EngineClient {
 }
 
 /// What a prune of the build cache answers: no list where nothing was removed.
-private struct PrunedCacheReply: Decodable {
+struct PrunedCacheReply: Decodable {
   let CachesDeleted: [String]?
   let SpaceReclaimed: UInt64?
 

@@ -36,6 +36,11 @@ struct DockerConfiguration {
     try Self.read(File.self, at: file)?.currentContext
   }
 
+  /// What `config.json` says about something else; nil: there is no such file.
+  func contents<Value: Decodable>(_ type: Value.Type) throws(EngineError) -> Value? {
+    try Self.read(type, at: file)
+  }
+
   /// The address of a context's engine, which can be empty; nil: there is no such context.
   func host(ofContext name: String) throws(EngineError) -> String? {
     let path = "\(directory)/contexts/meta/\(SHA256.hex(name))/meta.json"

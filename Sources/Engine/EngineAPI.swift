@@ -12,23 +12,28 @@ struct EngineAPI: Sendable {
     _ method: Request.Method, _ path: String, query: [String] = [], body: Data? = nil,
     within deadline: Duration? = nil
   ) async throws(EngineError) -> Reply {
+    var request = request(method, path, query)
+    request.body = body
+    if !Self.lists.contains(path) { request.maxReplyBytes = RequestLimits.maxObjectBytes }
+    return try await transport.send(request, within: deadline ?? limits.quick)
+  }
+
+  /// What answers with as much as there is on the host; all else is about one object.
+  private static let lists: Set<String> = [
+    "/containers/json", "/images/json", "/volumes", "/networks", "/system/df", "/events",
+  ]
+
+  /// A request in the version of the API that was agreed on.
+  func request(_ method: Request.Method, _ path: String, _ query: [String] = []) -> Request {
     let prefix = version.map { "/v\($0)" } ?? ""
     let suffix = query.isEmpty ? "" : "?" + query.joined(separator: "&")
-    return try await transport.send(
-      Request(
-        method: method, target: prefix + path + suffix, call: Self.name(method, path), body: body),
-      within: deadline ?? limits.quick)
+    return Request(
+      method: method, target: prefix + path + suffix, call: Self.name(method, path))
   }
 
   /// The lines of a reply that has no end, as they come.
   func lines(_ path: String, query: [String]) -> AsyncThrowingStream<Data, any Error> {
-    let prefix = version.map { "/v\($0)" } ?? ""
-    return transport.lines(
-      Request(
-        method: .get,
-        target: prefix + path + (query.isEmpty ? "" : "?" + query.joined(separator: "&")),
-        call: Self.name(.get, path)),
-      beginningWithin: limits.quick)
+    transport.lines(request(.get, path, query), beginningWithin: limits.quick)
   }
 
   /// A value that must be there.
@@ -85,7 +90,9 @@ extension Reply {
   /// The engine's own words for an error: Docker's `message`, Podman's `message` or `cause`, or plain
   /// text; on one line and not without end.
   var message: String {
-    let json = try? JSONDecoder().decode(ErrorBody.self, from: body)
+    let json =
+      JSONDepth.flaw(of: body) == nil
+      ? try? JSONDecoder().decode(ErrorBody.self, from: body) : nil
     let text = json?.message ?? json?.cause ?? String(decoding: body.prefix(4096), as: UTF8.self)
     let words = text.split { $0.isWhitespace || $0.unicodeScalars.contains { $0.value < 32 } }
     let line = words.joined(separator: " ")
@@ -98,6 +105,7 @@ extension Reply {
     _ type: Value.Type, of call: String
   ) throws(EngineError) -> Value {
     guard !body.isEmpty else { throw .brokenReply(call: call, reason: "it is empty") }
+    if let flaw = JSONDepth.flaw(of: body) { throw .brokenReply(call: call, reason: flaw) }
     do {
       return try JSONDecoder().decode(type, from: body)
     } catch let error as DecodingError {

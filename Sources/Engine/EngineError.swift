@@ -25,6 +25,14 @@ package enum EngineError: Error, Hashable, Sendable {
   case engineTooOld(apiVersion: String)
   /// The engine answered, with an error and its own words for it.
   case refused(call: String, status: Int, message: String)
+  /// The engine said yes, and in the middle of its work that it failed, in its own words.
+  case failedMidway(call: String, message: String)
+  /// A name that was to be saved with an image belongs to another one, or to none.
+  case nameMoved(String, from: String)
+  /// A file that was to be sent to the engine.
+  case unreadableFile(path: String, reason: String)
+  /// A helper program of Docker's configuration did not give what a registry asks for.
+  case noCredentials(registry: String, reason: String)
   /// The engine was to remove one record of its build cache, and names others that it removed.
   case removedOthers(than: String, [String])
   case cancelled
@@ -34,7 +42,8 @@ package enum EngineError: Error, Hashable, Sendable {
     switch self {
     case .unreachable, .noAnswer, .connectionLost: true
     case .unusableEndpoint, .unknownContext, .unreadableConfiguration, .brokenReply, .replyTooLarge,
-      .engineTooOld, .refused, .removedOthers, .cancelled:
+      .engineTooOld, .refused, .failedMidway, .nameMoved, .unreadableFile, .noCredentials,
+      .removedOthers, .cancelled:
       false
     }
   }
@@ -63,6 +72,14 @@ extension EngineError: CustomStringConvertible {
       "cannot work with this engine: it speaks API \(version), and Balai needs 1.24 (Docker 1.12) or later"
     case .refused(let call, let status, let message):
       "the engine answered \(call) with status \(status): \(message)"
+    case .failedMidway(let call, let message):
+      "the engine began \(call) and failed: \(message)"
+    case .nameMoved(let name, let image):
+      "cannot save \(image) under the name '\(name)': the name is another image's by now, or gone; look again at what there is"
+    case .unreadableFile(let path, let reason):
+      "cannot send \(path) to the engine: \(reason)"
+    case .noCredentials(let registry, let reason):
+      "cannot log in to the registry \(registry): \(reason); try `docker login \(registry)`"
     case .removedOthers(let id, let others):
       "asked the engine to remove the build-cache record \(id) alone, and it removed \(others.joined(separator: ", ")) too; leave the build cache of this engine to `docker builder prune`"
     case .cancelled:

@@ -88,8 +88,9 @@ extension EngineAPI {
     }
   }
 
-  /// Seconds with all nine digits of the fraction.
+  /// Seconds with all nine digits of the fraction; nothing happened before 1970.
   static func seconds(_ nanoseconds: Int64) -> String {
+    let nanoseconds = max(0, nanoseconds)
     let fraction = String(nanoseconds % 1_000_000_000)
     let zeros = String(repeating: "0", count: 9 - fraction.count)
     return "\(nanoseconds / 1_000_000_000).\(zeros)\(fraction)"

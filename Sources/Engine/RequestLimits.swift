@@ -6,18 +6,33 @@ package struct RequestLimits: Hashable, Sendable {
   package var quick: Duration
   /// For what walks the disk or works on it: deletes, `/system/df`, a stop of unknown length.
   package var long: Duration
-  /// The largest reply that is read, in bytes.
+  /// The largest list that is read, in bytes.
   package var maxBodyBytes: Int
+  /// Without a byte of an archive or of a pull's progress, either way.
+  package var idle: Duration
+  /// For a whole archive or pull, however steadily it trickles.
+  package var transfer: Duration
+
+  /// The largest reply about a single object, in bytes.
+  static let maxObjectBytes = 16 << 20
 
   package static let standard = RequestLimits(
     instant: .seconds(15), quick: .seconds(60), long: .seconds(900), maxBodyBytes: 256 << 20)
 
-  package init(instant: Duration, quick: Duration, long: Duration, maxBodyBytes: Int) {
+  package init(
+    instant: Duration, quick: Duration, long: Duration, maxBodyBytes: Int,
+    idle: Duration = .seconds(300), transfer: Duration = .seconds(6 * 3600)
+  ) {
     self.instant = instant
     self.quick = quick
     self.long = long
     self.maxBodyBytes = maxBodyBytes
+    self.idle = idle
+    self.transfer = transfer
   }
+
+  /// For bodies of any size; before an image's first byte the engine writes all of it to its disk.
+  var pace: Pace { Pace(beginning: long, idle: idle, total: transfer) }
 
   /// In seconds. Sums with more of them could overflow, and nobody waits so long.
   private static let century = 3_153_600_000

@@ -8,7 +8,10 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
   package init(microseconds: Int64) { self.microseconds = microseconds }
 
-  package init(seconds: Int64) { microseconds = seconds * 1_000_000 }
+  /// What lies beyond the years 1 to 9999 is cut to them: engines can send any number.
+  package init(seconds: Int64) {
+    microseconds = min(max(seconds, -62_135_596_800), 253_402_300_799) * 1_000_000
+  }
 
   package static func < (left: Self, right: Self) -> Bool {
     left.microseconds < right.microseconds

@@ -54,12 +54,17 @@ struct RecordedEngine: Sendable {
   }
 
   /// An engine that answers as the recorded one did; 404 for what was not recorded.
-  func stub() throws -> StubEngine {
+  ///
+  /// - Parameter fault: an answer in place of the recorded one.
+  func stub(
+    _ fault: @escaping @Sendable (StubRequest) -> StubReply? = { _ in nil }
+  ) throws -> StubEngine {
     let lists = [
       "/_ping": "ping-get", "/info": "info", "/containers/json": "ctrs-all",
       "/images/json": "imgs?all=1", "/volumes": "vols", "/networks": "nets", "/events": "events",
     ]
     return try StubEngine { request in
+      if let reply = fault(request) { return reply }
       let path = request.unversionedPath
       if path == "/system/df" { return records[Self.usageStep(request.query)]?.reply ?? .hanging }
       return lists[path].flatMap { records[$0]?.reply } ?? byID[path]

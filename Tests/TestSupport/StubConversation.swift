@@ -6,6 +6,7 @@ import Synchronization
 final class StubBook: Sendable {
   struct State {
     var requests: [StubRequest] = []
+    var flooded = 0
     var connections: [ObjectIdentifier: any Channel] = [:]
     var waiting:
       [(condition: @Sendable (borrowing State) -> Bool, CheckedContinuation<Void, Never>)] = []
@@ -23,6 +24,10 @@ final class StubBook: Sendable {
       self.update { $0.connections[ObjectIdentifier(channel)] = nil }
     }
   }
+
+  var floodedBytes: Int { state.withLock { $0.flooded } }
+
+  func flooded(_ count: Int) { state.withLock { $0.flooded += count } }
 
   func received(_ request: StubRequest) { update { $0.requests.append(request) } }
 
@@ -92,6 +97,9 @@ final class StubConversation: ChannelInboundHandler {
     case .hanging: return
     case .hangingUp: channel.close(promise: nil)
     case .garbled(let text): send(Array(text.utf8), on: channel)
+    case .flooding(let text, let start):
+      channel.write(ByteBuffer(string: start), promise: nil)
+      flood(channel, ByteBuffer(string: text))
     case .whole:
       let length = [204, 304].contains(reply.status) ? "" : "Content-Length: \(body.count)\r\n"
       send(Self.head(of: reply, length) + body, on: channel)
@@ -117,12 +125,25 @@ final class StubConversation: ChannelInboundHandler {
     }
   }
 
+  /// Ends when the client hangs up.
+  private func flood(_ channel: any Channel, _ bytes: ByteBuffer) {
+    let book = book
+    @Sendable func next() {
+      channel.writeAndFlush(bytes).whenSuccess {
+        book.flooded(bytes.readableBytes)
+        next()
+      }
+    }
+    next()
+  }
+
   private func drip(_ pieces: [[UInt8]], every pause: Duration, on channel: any Channel) {
     var delay = TimeAmount.zero
     for (index, piece) in pieces.enumerated() {
       channel.eventLoop.scheduleTask(in: delay) {
-        channel.writeAndFlush(ByteBuffer(bytes: piece), promise: nil)
-        if index == pieces.count - 1 { channel.close(promise: nil) }
+        let written = channel.writeAndFlush(ByteBuffer(bytes: piece))
+        guard index == pieces.count - 1 else { return }
+        written.whenComplete { _ in channel.close(promise: nil) }
       }
       delay = delay + TimeAmount(pause)
     }

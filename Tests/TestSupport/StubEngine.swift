@@ -44,6 +44,9 @@ package final class StubEngine: Sendable {
   /// Method and path without its version, of every request so far: `GET /containers/json`.
   package var calls: [String] { requests.map(\.call) }
 
+  /// How much clients took of replies that have no end.
+  package var floodedBytes: Int { book.floodedBytes }
+
   /// Forgets the requests so far.
   package func forgetRequests() { book.forgetRequests() }
 
@@ -101,6 +104,8 @@ package struct StubReply: Hashable, Sendable {
     case unframed
     /// These bytes instead of HTTP.
     case garbled(String)
+    /// These bytes, and then others again and again for as long as the client takes them.
+    case flooding(String, after: String)
     /// Nothing, for ever.
     case hanging
     /// Nothing; the connection ends.

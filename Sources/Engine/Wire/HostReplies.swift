@@ -42,9 +42,20 @@ struct ObjectCounts: Sendable {
   var areKeptOverRestart = false
 }
 
-/// `GET /volumes`: a host without volumes sends `null` for the list.
+/// `GET /volumes`: a host without volumes sends `null` for the list, but never leaves it out.
 struct VolumeList: Decodable {
+  private enum CodingKeys: String, CodingKey {
+    case Volumes
+  }
+
   let Volumes: [VolumeReply]?
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    Volumes =
+      try values.decodeNil(forKey: .Volumes)
+      ? nil : values.decode([VolumeReply].self, forKey: .Volumes)
+  }
 }
 
 /// A volume in a list and in `/system/df`, which alone fills `UsageData`.
