@@ -27,6 +27,8 @@ package enum EngineError: Error, Hashable, Sendable {
   case refused(call: String, status: Int, message: String)
   /// The engine was to remove one record of its build cache, and names others that it removed.
   case removedOthers(than: String, [String])
+  /// What was kept of an object does not say how to create it again, or must not be followed.
+  case unusableDescription(of: String, reason: String)
   case cancelled
 
   /// Whether the engine itself is out of reach, so that no further call makes sense.
@@ -34,7 +36,7 @@ package enum EngineError: Error, Hashable, Sendable {
     switch self {
     case .unreachable, .noAnswer, .connectionLost: true
     case .unusableEndpoint, .unknownContext, .unreadableConfiguration, .brokenReply, .replyTooLarge,
-      .engineTooOld, .refused, .removedOthers, .cancelled:
+      .engineTooOld, .refused, .removedOthers, .unusableDescription, .cancelled:
       false
     }
   }
@@ -65,6 +67,8 @@ extension EngineError: CustomStringConvertible {
       "the engine answered \(call) with status \(status): \(message)"
     case .removedOthers(let id, let others):
       "asked the engine to remove the build-cache record \(id) alone, and it removed \(others.joined(separator: ", ")) too; leave the build cache of this engine to `docker builder prune`"
+    case .unusableDescription(let object, let reason):
+      "cannot create \(object) again from what was kept of it: \(reason)"
     case .cancelled:
       "the call to the engine was cancelled"
     }
