@@ -91,7 +91,7 @@ struct NetworkAttachments: Sendable {
   }
 
   /// Whether an engine before 28.0 made this address of the endpoint's IP address: `02:42` and its
-  /// bytes.
+  /// bytes. Since 28.0 such a one cannot be told from one that was asked for, and is asked for again.
   private static func isMade(_ address: String, from endpoint: EngineJSON) -> Bool {
     let bytes = (endpoint["IPAddress"].text ?? "").split(separator: ".").compactMap { UInt8($0) }
     guard bytes.count == 4 else { return false }
