@@ -27,6 +27,8 @@ extension EngineClient {
   /// is not asked: its inspect leaves out the networks and mixes what it added by itself with what was
   /// asked for.
   ///
+  /// Where this throws, the engine may have created it all the same: look for its name.
+  ///
   /// - Parameter successors: Which container took the place of which, for the ids in the recipe.
   package func createContainer(
     from recipe: ContainerRecipe, successors: [ContainerID: ContainerID] = [:]

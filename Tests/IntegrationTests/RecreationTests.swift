@@ -72,6 +72,31 @@ struct RecreationTests {
     }
   }
 
+  @Test func volumesThatAreGoneAreMadeAnewUnderTheirNames() async throws {
+    try await RecreationHost.with { host in
+      let id = ContainerID(
+        try await host.engine.docker(
+          "create", "--name", "cc", "-v", "/anonymous", "-v", "named:/named", "--mount",
+          "type=volume,dst=/unnamed", "--network", "one", "--ip", "\(host.prefix).99", "base:1",
+          "sleep", "9999"))
+      let before = try await host.describe(id)
+      #expect(before.volumes.count == 3)
+      #expect(try await host.writeIntoVolumes(of: before, marking: "cc").count == 3)
+      try await host.remove(id)
+      for name in before.volumes {
+        #expect(
+          try await host.client.removeVolume(name) == .removed(untagged: [], deleted: []))
+      }
+      let new = try await host.recreate(before, "without volumes", removing: false)
+      #expect(try await host.client.container(new)?.volumes == before.volumes)
+      #expect(try await host.volumesHolding("cc") == [])
+      #expect(try await host.client.start(new) == .done)
+      let address = "{{(index .NetworkSettings.Networks \"one\").IPAddress}}"
+      #expect(
+        try await host.engine.docker("inspect", "--format", address, "cc") == "\(host.prefix).99")
+    }
+  }
+
   @Test func imageIsNamedOnlyWhereItsNameStillMeansIt() async throws {
     try await RecreationHost.with { host in
       let engine = host.engine
