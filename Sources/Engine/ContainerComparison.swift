@@ -5,7 +5,7 @@ extension ContainerRecipe {
   /// is the same container but for what no second one can share.
   ///
   /// Left out are ids, times, state, paths on the host, addresses that nobody asked for, and a host
-  /// name made of the id. Volumes are compared as they are mounted, by their names: whether they
+  /// name made of the id or taken from another container. Volumes are compared as they are mounted, by their names: whether they
   /// were asked for by name, or taken from another container, is not. The name of the image may have
   /// become its id.
   ///
@@ -44,7 +44,9 @@ private enum ComparableContainer {
     let mode = source["HostConfig"]["NetworkMode"].text ?? ""
     let isBorrowed = ContainerReferences.container(inMode: mode) != nil
     let short = ContainerID(source["Id"].text ?? "").short
-    return isBorrowed || config["Hostname"].text == short ? config.without("Hostname") : config
+    // With another's network a start takes both names over from the other.
+    if isBorrowed { return config.without("Hostname").without("Domainname") }
+    return config["Hostname"].text == short ? config.without("Hostname") : config
   }
 
   private static func hostConfig(

@@ -95,10 +95,15 @@ import Testing
     source["HostConfig"]["NetworkMode"] = .text("container:" + RecipeSamples.peer)
     source["Config"]["MacAddress"] = .text("02:00:00:00:00:01")
     source["NetworkSettings"]["Networks"] = .object([:])
-    let body = Self.body(of: try ContainerRecipe(describedBy: RecipeSamples.text(source)))
+    let recipe = try ContainerRecipe(describedBy: RecipeSamples.text(source))
+    let body = Self.body(of: recipe)
     for key in ["Hostname", "ExposedPorts", "MacAddress", "NetworkingConfig"] {
       #expect(body[key] == .null, "\(key)")
     }
+    // A start takes both names from the other container.
+    source["Config"]["Hostname"] = .text("ec8ee1dc3355")
+    source["Config"]["Domainname"] = .text("of.the.other")
+    #expect(recipe.differences(from: try RecipeSamples.text(source)).isEmpty)
   }
 
   @Test func missingEntryPointStaysMissingThoughTheImageHasOne() throws {
