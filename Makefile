@@ -1,15 +1,17 @@
 # make          build (debug)
 # make demo     see a sweep on a throwaway engine of its own
 # make test     all tests; as root with those that need a real engine
+# make fuzz     damaged plans, policies and replies, ROUNDS times each
 # make check    the fast checks: format, imports, sizes
 # make bench    ratios to what the docker client does
 # make bench-accuracy  predicted bytes beside what the disk got back, on 30 random stores
 # make install  the release binary to $(DESTDIR)$(PREFIX)/bin
 
 PREFIX = /usr/local
+ROUNDS = 3000
 RELEASE = swift build -c release --static-swift-stdlib -Xlinker -s --product balai
 
-.PHONY: build release test demo bench bench-accuracy check install
+.PHONY: build release test demo bench bench-accuracy fuzz check install
 
 build:
 	scripts/prepare build
@@ -32,6 +34,10 @@ bench:
 
 bench-accuracy:
 	scripts/bench-accuracy
+
+fuzz:
+	scripts/prepare build
+	BALAI_FUZZ_ROUNDS=$(ROUNDS) swift test --filter FuzzTests
 
 check:
 	scripts/check

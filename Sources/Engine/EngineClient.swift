@@ -5,7 +5,7 @@ package import Inventory
 /// The door of the Engine room. It asks (`survey`, `containers`, `image`, …) and it does the few
 /// things that a sweep needs (`Removal.swift`, `BuildCacheRemoval.swift`: stop a container, remove one
 /// object) or that bring something back (`ImageTransfer.swift`, `RegistryPull.swift`,
-/// `ContainerFiles.swift`: save and load, pull, copy); it decides nothing. Behind the door:
+/// `ContainerFiles.swift`, `Creation.swift`, `Revival.swift`); it decides nothing. Behind the door:
 /// `Transport` carries requests, `EngineAPI` knows paths and status codes, `Wire/` has the replies as
 /// engines really send them, `Survey.swift` asks for no more than is new. Every request has a deadline
 /// and a size limit, and ends when its task is cancelled.

@@ -35,6 +35,8 @@ package enum EngineError: Error, Hashable, Sendable {
   case noCredentials(registry: String, reason: String)
   /// The engine was to remove one record of its build cache, and names others that it removed.
   case removedOthers(than: String, [String])
+  /// What was kept of an object does not say how to create it again, or must not be followed.
+  case unusableDescription(of: String, reason: String)
   case cancelled
 
   /// Whether the engine itself is out of reach, so that no further call makes sense.
@@ -43,7 +45,7 @@ package enum EngineError: Error, Hashable, Sendable {
     case .unreachable, .noAnswer, .connectionLost: true
     case .unusableEndpoint, .unknownContext, .unreadableConfiguration, .brokenReply, .replyTooLarge,
       .engineTooOld, .refused, .failedMidway, .nameMoved, .unreadableFile, .noCredentials,
-      .removedOthers, .cancelled:
+      .removedOthers, .unusableDescription, .cancelled:
       false
     }
   }
@@ -82,6 +84,8 @@ extension EngineError: CustomStringConvertible {
       "cannot log in to the registry \(registry): \(reason); try `docker login \(registry)`"
     case .removedOthers(let id, let others):
       "asked the engine to remove the build-cache record \(id) alone, and it removed \(others.joined(separator: ", ")) too; leave the build cache of this engine to `docker builder prune`"
+    case .unusableDescription(let object, let reason):
+      "cannot create \(object) again from what was kept of it: \(reason)"
     case .cancelled:
       "the call to the engine was cancelled"
     }
