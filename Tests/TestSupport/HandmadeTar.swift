@@ -1,6 +1,6 @@
 /// A tar put together entry by entry, right or wrong.
-struct HandmadeTar {
-  enum Form: CaseIterable {
+package struct HandmadeTar {
+  package enum Form: Sendable, CaseIterable {
     case ustar
     /// Names and sizes in records of pax, with nonsense in the header itself.
     case pax
@@ -8,26 +8,28 @@ struct HandmadeTar {
     case gnu
   }
 
-  var entries: [(name: String, type: Character, content: [UInt8], target: String)] = []
-  var form = Form.ustar
-  var ending = [UInt8](repeating: 0, count: 1024)
+  package var entries: [(name: String, type: Character, content: [UInt8], target: String)] = []
+  package init() {}
 
-  mutating func file(_ name: String, _ content: [UInt8]) {
+  package var form = Form.ustar
+  package var ending = [UInt8](repeating: 0, count: 1024)
+
+  package mutating func file(_ name: String, _ content: [UInt8]) {
     entries.append((name, "0", content, ""))
   }
 
-  mutating func file(_ name: String, _ content: String) { file(name, Array(content.utf8)) }
+  package mutating func file(_ name: String, _ content: String) { file(name, Array(content.utf8)) }
 
-  mutating func directory(_ name: String) { entries.append((name, "5", [], "")) }
+  package mutating func directory(_ name: String) { entries.append((name, "5", [], "")) }
 
-  mutating func link(_ name: String, to target: String, type: Character = "2") {
+  package mutating func link(_ name: String, to target: String, type: Character = "2") {
     entries.append((name, type, [], target))
   }
 
-  var bytes: [UInt8] { entries.flatMap(bytes(of:)) + ending }
+  package var bytes: [UInt8] { entries.flatMap(bytes(of:)) + ending }
 
   /// Where each entry's header begins, and its content.
-  func places() -> [(header: Int, content: Int)] {
+  package func places() -> [(header: Int, content: Int)] {
     var at = 0
     return entries.map { entry in
       let whole = bytes(of: entry)
@@ -74,7 +76,7 @@ struct HandmadeTar {
     return "\(length)\(rest)"
   }
 
-  static func header(
+  package static func header(
     _ name: String, _ type: Character, _ size: Int, _ target: String = "", binary: Bool = false
   ) -> [UInt8] {
     var block = [UInt8](repeating: 0, count: 512)
