@@ -29,6 +29,7 @@ let package = Package(
       ],
       swiftSettings: house),
     .target(name: "Disk", dependencies: ["Inventory"], swiftSettings: house),
+    .target(name: "Archive", dependencies: ["Inventory"], swiftSettings: house),
     .target(
       name: "Index",
       dependencies: ["Inventory", .product(name: "GRDB", package: "GRDB.swift")],
@@ -39,7 +40,8 @@ let package = Package(
       swiftSettings: house),
     .target(name: "Plan", dependencies: ["Inventory", "Policy"], swiftSettings: house),
     .target(
-      name: "Sweep", dependencies: ["Inventory", "Engine", "Index", "Plan"], swiftSettings: house),
+      name: "Sweep", dependencies: ["Inventory", "Engine", "Archive", "Index", "Plan"],
+      swiftSettings: house),
     .target(
       name: "Report", dependencies: ["Inventory", "Policy", "Plan", "Sweep"], swiftSettings: house),
     .target(
@@ -62,7 +64,7 @@ let package = Package(
     .executableTarget(
       name: "balai",
       dependencies: [
-        "Inventory", "Engine", "Disk", "Index", "Policy", "Plan", "Sweep", "Report",
+        "Inventory", "Engine", "Disk", "Archive", "Index", "Policy", "Plan", "Sweep", "Report",
         "ShippedPolicies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
@@ -86,6 +88,9 @@ let package = Package(
     .testTarget(
       name: "DiskTests", dependencies: ["Disk", "Inventory", "TestSupport"], swiftSettings: house),
     .testTarget(
+      name: "ArchiveTests", dependencies: ["Archive", "Inventory", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
       name: "IndexTests",
       dependencies: [
         "Index", "Engine", "Inventory", "TestSupport",
@@ -106,7 +111,8 @@ let package = Package(
     .testTarget(
       name: "SweepTests",
       dependencies: [
-        "Sweep", "Plan", "Policy", "Index", "Engine", "Inventory", "ShippedPolicies", "TestSupport",
+        "Sweep", "Plan", "Policy", "Archive", "Index", "Engine", "Inventory", "ShippedPolicies",
+        "TestSupport",
       ],
       swiftSettings: house),
     .testTarget(
@@ -117,7 +123,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "balai", "Sweep", "Plan", "Policy", "Index", "Disk", "Engine", "Inventory",
+        "balai", "Sweep", "Plan", "Policy", "Archive", "Index", "Disk", "Engine", "Inventory",
         "ShippedPolicies", "TestSupport",
       ],
       swiftSettings: house),

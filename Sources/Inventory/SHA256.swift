@@ -5,63 +5,152 @@ package enum SHA256 {
 
   /// The digest of some bytes, in lower-case hex digits.
   package static func hex(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(64)
-    for word in digest(bytes) {
-      for shift in stride(from: 28, through: 0, by: -4) {
-        text.append(digits[Int(word >> UInt32(shift)) & 15])
-      }
-    }
-    return String(decoding: text, as: UTF8.self)
+    var sum = Running()
+    bytes.withUnsafeBytes { sum.add($0) }
+    return sum.hex()
   }
 
-  private static func digest(_ bytes: [UInt8]) -> [UInt32] {
-    var message = bytes
-    let bitCount = UInt64(bytes.count) * 8
-    message.append(0x80)
-    while message.count % 64 != 56 { message.append(0) }
-    for shift in stride(from: UInt64(56), through: 0, by: -8) {
-      message.append(UInt8(truncatingIfNeeded: bitCount >> shift))
-    }
-    var state = initial
-    var schedule = [UInt32](repeating: 0, count: 64)
-    for start in stride(from: 0, to: message.count, by: 64) {
-      for index in 0..<16 {
-        let at = start + index * 4
-        schedule[index] =
-          UInt32(message[at]) << 24 | UInt32(message[at + 1]) << 16
-          | UInt32(message[at + 2]) << 8 | UInt32(message[at + 3])
+  /// A digest that is made piece by piece, for what is too large to be in memory at once.
+  package struct Running: Sendable {
+    private var state = SHA256.initial
+    private var schedule = [UInt32](repeating: 0, count: 64)
+    /// The start of a block that is not whole yet; always has room for a whole one.
+    private var rest = [UInt8](repeating: 0, count: 64)
+    private var restCount = 0
+    /// Bytes so far.
+    package private(set) var count: Int64 = 0
+
+    package init() {}
+
+    package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+      guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+      count &+= Int64(bytes.count)
+      var done = 0
+      if restCount > 0 {
+        done = min(64 - restCount, bytes.count)
+        let (at, taken) = (restCount, done)
+        rest.withUnsafeMutableBytes { rest in
+          rest.baseAddress?.advanced(by: at).copyMemory(from: start, byteCount: taken)
+        }
+        restCount += done
+        guard restCount == 64 else { return }
+        compressRest()
       }
-      compress(&state, &schedule)
+      let blocks = (bytes.count - done) / 64
+      compress(start + done, blocks: blocks)
+      done += blocks * 64
+      let left = bytes.count - done
+      guard left > 0 else { return }
+      rest.withUnsafeMutableBytes { rest in
+        rest.baseAddress?.copyMemory(from: start + done, byteCount: left)
+      }
+      restCount = left
     }
-    return state
+
+    /// The digest of all bytes so far, in lower-case hex digits; more can be added afterwards.
+    package func hex() -> String {
+      var last = self
+      last.pad()
+      let digits = Array("0123456789abcdef".utf8)
+      var text: [UInt8] = []
+      text.reserveCapacity(64)
+      for word in last.state {
+        for shift in stride(from: 28, through: 0, by: -4) {
+          text.append(digits[Int(word >> UInt32(shift)) & 15])
+        }
+      }
+      return String(decoding: text, as: UTF8.self)
+    }
+
+    private mutating func pad() {
+      let bitCount = UInt64(bitPattern: count) &* 8
+      rest[restCount] = 0x80
+      restCount += 1
+      if restCount > 56 {
+        for index in restCount..<64 { rest[index] = 0 }
+        compressRest()
+      }
+      for index in restCount..<56 { rest[index] = 0 }
+      for index in 0..<8 {
+        rest[56 + index] = UInt8(truncatingIfNeeded: bitCount >> UInt64(56 - index * 8))
+      }
+      compressRest()
+    }
+
+    private mutating func compressRest() {
+      let block = rest
+      block.withUnsafeBytes { block in
+        if let start = block.baseAddress { compress(start, blocks: 1) }
+      }
+      restCount = 0
+    }
+
+    // Pointers, masking shifts and plain loops: also a build for debugging hashes images.
+    private mutating func compress(_ start: UnsafeRawPointer, blocks: Int) {
+      guard blocks > 0 else { return }
+      state.withUnsafeMutableBufferPointer { state in
+        schedule.withUnsafeMutableBufferPointer { schedule in
+          SHA256.constants.withUnsafeBufferPointer { constants in
+            guard let state = state.baseAddress, let schedule = schedule.baseAddress,
+              let constants = constants.baseAddress
+            else { return }
+            var block = 0
+            while block < blocks {
+              SHA256.compress(state, schedule, constants, start + block &* 64)
+              block &+= 1
+            }
+          }
+        }
+      }
+    }
   }
 
-  private static func compress(_ state: inout [UInt32], _ schedule: inout [UInt32]) {
-    for index in 16..<64 {
-      let early = schedule[index - 15]
-      let late = schedule[index - 2]
-      let first = rotate(early, 7) ^ rotate(early, 18) ^ (early >> 3)
-      let second = rotate(late, 17) ^ rotate(late, 19) ^ (late >> 10)
-      schedule[index] = schedule[index - 16] &+ first &+ schedule[index - 7] &+ second
+  private static func compress(
+    _ state: UnsafeMutablePointer<UInt32>, _ schedule: UnsafeMutablePointer<UInt32>,
+    _ constants: UnsafePointer<UInt32>, _ block: UnsafeRawPointer
+  ) {
+    var index = 0
+    while index < 16 {
+      schedule[index] = UInt32(
+        bigEndian: block.loadUnaligned(fromByteOffset: index &* 4, as: UInt32.self))
+      index &+= 1
+    }
+    while index < 64 {
+      let early = schedule[index &- 15]
+      let late = schedule[index &- 2]
+      let first =
+        (early &>> 7 | early &<< 25) ^ (early &>> 18 | early &<< 14) ^ (early &>> 3)
+      let second = (late &>> 17 | late &<< 15) ^ (late &>> 19 | late &<< 13) ^ (late &>> 10)
+      schedule[index] = schedule[index &- 16] &+ first &+ schedule[index &- 7] &+ second
+      index &+= 1
     }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for index in 0..<64 {
-      let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+    index = 0
+    while index < 64 {
+      let sum1 = (e &>> 6 | e &<< 26) ^ (e &>> 11 | e &<< 21) ^ (e &>> 25 | e &<< 7)
       let choice = (e & f) ^ (~e & g)
       let first = h &+ sum1 &+ choice &+ constants[index] &+ schedule[index]
-      let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+      let sum0 = (a &>> 2 | a &<< 30) ^ (a &>> 13 | a &<< 19) ^ (a &>> 22 | a &<< 10)
       let majority = (a & b) ^ (a & c) ^ (b & c)
-      (h, g, f, e) = (g, f, e, d &+ first)
-      (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
+      h = g
+      g = f
+      f = e
+      e = d &+ first
+      d = c
+      c = b
+      b = a
+      a = first &+ sum0 &+ majority
+      index &+= 1
     }
-    for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
-  }
-
-  private static func rotate(_ word: UInt32, _ by: UInt32) -> UInt32 {
-    word >> by | word << (32 - by)
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
   }
 
   private static let initial: [UInt32] = [

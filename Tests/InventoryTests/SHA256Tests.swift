@@ -1,4 +1,5 @@
 import Inventory
+import TestSupport
 import Testing
 
 struct SHA256Tests {
@@ -19,5 +20,22 @@ struct SHA256Tests {
     #expect(
       SHA256.hex(String(repeating: "a", count: 1_000_000))
         == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+  }
+
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func piecesGiveTheDigestOfTheWhole(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let bytes = (0..<Int.random(in: 0...700, using: &generator)).map { _ in
+      UInt8.random(in: 0...255, using: &generator)
+    }
+    var sum = SHA256.Running()
+    var done = 0
+    while done < bytes.count {
+      let size = min(Int.random(in: 0...200, using: &generator), bytes.count - done)
+      bytes[done..<done + size].withUnsafeBytes { sum.add($0) }
+      done += size
+      #expect(sum.hex() == SHA256.hex(Array(bytes[..<done])))
+    }
+    #expect(sum.count == Int64(bytes.count))
   }
 }

@@ -1,0 +1,139 @@
+import Foundation
+package import Inventory
+
+/// Keeps verified copies of what a sweep removes, in files of one directory, until they expire.
+///
+/// It knows no engine: bytes come as chunks. It keeps no list either: the journal of runs has each
+/// copy with its expiry, and a file that several records name goes when the last of them has expired
+/// (`expired`). Files are named after digests, so an image is saved once.
+package struct ArchiveStore: Sendable {
+  private let folder: ArchiveFolder
+
+  /// Opens a directory, and makes it for this user alone (mode 0700) where it is missing.
+  ///
+  /// - Throws: `openToOthers` where another user owns it or may write there, `unusableDirectory` for
+  ///   a relative path, a symbolic link, and whatever the system refuses.
+  package init(directory: String) throws(ArchiveError) {
+    folder = try ArchiveFolder(directory)
+  }
+
+  /// The absolute path, as `ArchivedCopy.file` begins.
+  package var directory: String { folder.path }
+
+  /// Bytes that this user may still write there; nil where the system does not say.
+  package var free: Int64? {
+    var status = statvfs()
+    guard fstatvfs(folder.descriptor, &status) == 0 else { return nil }
+    let (bytes, overflow) = Int64(clamping: status.f_bavail)
+      .multipliedReportingOverflow(by: Int64(clamping: status.f_frsize))
+    return overflow ? .max : bytes
+  }
+
+  /// Bytes of all files of archives there, unfinished ones too.
+  package func used() throws(ArchiveError) -> Int64 {
+    try folder.names().filter { CopyName.isWhole($0) || CopyName.isPartial($0) }
+      .reduce(0) { $0 + (folder.size(of: $1) ?? 0) }
+  }
+
+  /// Begins a copy of at most so many bytes.
+  ///
+  /// - Throws: `unusableID` for an image whose id is no digest.
+  package func write(
+    _ content: ArchiveContent, atMost limit: Int64 = .max
+  ) throws(ArchiveError) -> ArchiveWriter {
+    if case .image(let id) = content, CopyName.image(id) == nil { throw .unusableID(id) }
+    return try ArchiveWriter(content, in: folder, limit: limit)
+  }
+
+  /// The copy of an image that is there already; nil where there is none.
+  ///
+  /// The file is read and proven anew, as one just written is.
+  ///
+  /// - Parameter known: What an earlier run wrote down of it, if that is known: the later expiry of
+  ///   both counts, and another digest makes it no copy.
+  /// - Throws: `incomplete` or `altered` where what is there is no whole copy: writing it anew
+  ///   replaces it.
+  package func existing(
+    _ image: ImageID, at now: Timestamp, expiring expiry: Timestamp?, known: ArchivedCopy? = nil
+  ) throws(ArchiveError) -> ArchivedCopy? {
+    guard let name = CopyName.image(image) else { throw .unusableID(image) }
+    let file = folder.path(of: name)
+    let digest: String
+    do throws(ArchiveError) {
+      digest = try ArchiveContent.image(image).digestOfProven(name, in: folder)
+    } catch .missing(_) {
+      return nil
+    }
+    guard let size = folder.size(of: name) else { throw .altered(file: file) }
+    let earlier = known.flatMap { $0.file == file ? $0 : nil }
+    if let earlier, earlier.digest != digest || earlier.size != size { throw .altered(file: file) }
+    return ArchivedCopy(
+      file: file, size: size, digest: digest, image: image, savedAt: earlier?.savedAt ?? now,
+      expiresAt: earlier.map { Self.later($0.expiresAt, expiry) } ?? expiry)
+  }
+
+  /// Makes sure that a copy is the file that was saved, byte for byte, by its size and its digest.
+  package func verify(_ copy: ArchivedCopy) throws(ArchiveError) {
+    let reader = try read(copy)
+    try reader.readToEnd()
+  }
+
+  /// Opens a copy, for its bytes to be sent somewhere.
+  ///
+  /// - Throws: `altered` at once where its size is another than that which was saved.
+  package func read(_ copy: ArchivedCopy) throws(ArchiveError) -> ArchiveReader {
+    guard let name = folder.name(of: copy.file), CopyName.isWhole(name) else {
+      throw .notOurs(file: copy.file)
+    }
+    return try ArchiveReader(of: copy, try CopyFile(name, in: folder))
+  }
+
+  /// Deletes a copy's file; nothing happens where it is gone.
+  ///
+  /// - Throws: `notOurs` for a path outside of the directory, for a name that no archive gives, and
+  ///   for what is no regular file: nothing else is ever deleted.
+  package func remove(_ copy: ArchivedCopy) throws(ArchiveError) {
+    guard let name = folder.name(of: copy.file), CopyName.isWhole(name) else {
+      throw .notOurs(file: copy.file)
+    }
+    var status = stat()
+    guard fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+      if errno == ENOENT { return }
+      throw .unreadable(file: copy.file, reason: String(cString: strerror(errno)))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notOurs(file: copy.file) }
+    guard unlinkat(folder.descriptor, name, 0) == 0 || errno == ENOENT else {
+      throw folder.writingFault(errno, copy.file)
+    }
+    try folder.sync()
+  }
+
+  /// Deletes what writers of processes that were killed have left, and returns how many files that
+  /// were. What is still being written, by whichever process, is locked and stays.
+  @discardableResult
+  package func removeLeftovers() throws(ArchiveError) -> Int {
+    var count = 0
+    for name in try folder.names() where CopyName.isPartial(name) {
+      let descriptor = openat(
+        folder.descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { continue }
+      if unlinkat(folder.descriptor, name, 0) == 0 { count += 1 }
+    }
+    return count
+  }
+
+  /// Of all copies that are on record, those whose files no record needs any more: each file once.
+  package static func expired(_ copies: [ArchivedCopy], at now: Timestamp) -> [ArchivedCopy] {
+    Dictionary(grouping: copies, by: \.file).values
+      .filter { $0.allSatisfy { $0.expiresAt.map { $0 <= now } ?? false } }
+      .compactMap(\.first).sorted { $0.file < $1.file }
+  }
+
+  /// Of two times of expiry the later; none is later than any.
+  private static func later(_ left: Timestamp?, _ right: Timestamp?) -> Timestamp? {
+    guard let left, let right else { return nil }
+    return max(left, right)
+  }
+}

@@ -1,0 +1,243 @@
+import Archive
+import Foundation
+import Inventory
+import TestSupport
+import Testing
+
+struct ArchiveStoreTests {
+  private let image = HandmadeImage(.classic, seed: 1)
+
+  @Test func theDirectoryIsForItsUserAlone() throws {
+    let directory = try ArchiveDirectory()
+    let copy = try directory.save(image.tar.bytes, as: .image(image.id))
+    #expect(try mode(directory.path) == 0o700)
+    #expect(try mode(copy.file) == 0o600)
+    for mode in [0o720, 0o702, 0o777, 0o1777] {
+      try FileManager.default.setAttributes(
+        [.posixPermissions: mode], ofItemAtPath: directory.path)
+      #expect(throws: ArchiveError.openToOthers(directory: directory.path)) {
+        try ArchiveStore(directory: directory.path)
+      }
+    }
+  }
+
+  @Test func oddDirectoriesAreRefused() throws {
+    let directory = try ArchiveDirectory()
+    let link = directory.path + "/link"
+    try FileManager.default.createSymbolicLink(
+      atPath: link, withDestinationPath: directory.path)
+    try Data().write(to: URL(fileURLWithPath: directory.path + "/file"))
+    for path in [link, directory.path + "/file", "relative", "", "/", "/tmp/../tmp/x", "/proc/x"] {
+      #expect(throws: ArchiveError.self) { try ArchiveStore(directory: path) }
+    }
+  }
+
+  @Test func nothingCountsBeforeItIsProven() throws {
+    let directory = try ArchiveDirectory()
+    let writer = try directory.store.write(.image(image.id))
+    try writer.write(image.tar.bytes)
+    #expect(try directory.store.existing(image.id, at: now, expiring: nil) == nil)
+    #expect(try directory.names.allSatisfy { $0.hasSuffix(".partial") })
+    writer.abandon()
+    #expect(try directory.names.isEmpty)
+    #expect(throws: ArchiveError.ended(.image(image.id))) { try writer.write([1]) }
+    #expect(throws: ArchiveError.ended(.image(image.id))) {
+      try writer.finish(at: now, expiring: nil)
+    }
+  }
+
+  @Test func aWriterThatIsGivenUpLeavesNothing() throws {
+    let directory = try ArchiveDirectory()
+    do { try directory.store.write(.volume).write(Data([1, 2, 3])) }
+    #expect(try directory.names.isEmpty)
+  }
+
+  @Test func whatAKilledProcessLeftIsTakenAwayAndWhatIsBeingWrittenStays() throws {
+    let directory = try ArchiveDirectory()
+    let writer = try directory.store.write(.image(image.id))
+    try writer.write(image.tar.bytes)
+    let live = try #require(try directory.names.first)
+    // The kernel drops the lock of a process that dies; its file stays.
+    let dead = "copy-\(SHA256.hex("dead")).partial"
+    try FileManager.default.copyItem(
+      atPath: "\(directory.path)/\(live)", toPath: "\(directory.path)/\(dead)")
+    try Data().write(to: URL(fileURLWithPath: directory.path + "/somebody-elses.partial"))
+    #expect(try directory.store.removeLeftovers() == 1)
+    #expect(try Set(directory.names) == [live, "somebody-elses.partial"])
+    let copy = try writer.finish(at: now, expiring: nil)
+    try directory.store.verify(copy)
+    #expect(try directory.store.removeLeftovers() == 0)
+  }
+
+  @Test func anImageIsSavedOnce() throws {
+    let directory = try ArchiveDirectory()
+    let later = now + .seconds(60)
+    #expect(try directory.store.existing(image.id, at: now, expiring: now) == nil)
+    let copy = try directory.save(image.tar.bytes, as: .image(image.id), until: later)
+    let sooner = try directory.store.existing(image.id, at: later, expiring: now, known: copy)
+    #expect(sooner == copy)
+    let never = try directory.store.existing(image.id, at: later, expiring: nil, known: copy)
+    #expect(never?.expiresAt == nil && never?.digest == copy.digest && never?.savedAt == now)
+    let unknown = try directory.store.existing(image.id, at: later, expiring: now)
+    #expect(unknown?.expiresAt == now && unknown?.savedAt == later)
+    #expect(try directory.store.used() == copy.size)
+  }
+
+  @Test func aDamagedCopyIsNotUsedAgainAndIsReplaced() throws {
+    let directory = try ArchiveDirectory()
+    let copy = try directory.save(image.tar.bytes, as: .image(image.id))
+    var bytes = image.tar.bytes
+    bytes[image.tar.places()[2].content] ^= 1
+    try Data(bytes).write(to: URL(fileURLWithPath: copy.file))
+    #expect(throws: ArchiveError.self) {
+      try directory.store.existing(image.id, at: now, expiring: nil)
+    }
+    #expect(throws: ArchiveError.altered(file: copy.file)) { try directory.store.verify(copy) }
+    #expect(try directory.save(image.tar.bytes, as: .image(image.id)) == copy)
+    try directory.store.verify(copy)
+    // Another tar of the same image is whole, but not the one on record.
+    try Data(image.tar.bytes + [UInt8](repeating: 0, count: 512))
+      .write(to: URL(fileURLWithPath: copy.file))
+    #expect(throws: ArchiveError.altered(file: copy.file)) {
+      try directory.store.existing(image.id, at: now, expiring: nil, known: copy)
+    }
+  }
+
+  @Test func aCopyIsReadBackAsItWasSaved() throws {
+    let directory = try ArchiveDirectory()
+    let copy = try directory.save(image.tar.bytes, as: .image(image.id))
+    let reader = try directory.store.read(copy)
+    var bytes: [UInt8] = []
+    while let chunk = try reader.next(atMost: 1000) { bytes += chunk }
+    #expect(bytes == image.tar.bytes)
+    var wrong = image.tar.bytes
+    wrong[0] ^= 1
+    try Data(wrong).write(to: URL(fileURLWithPath: copy.file))
+    let second = try directory.store.read(copy)
+    #expect(throws: ArchiveError.altered(file: copy.file)) { while try second.next() != nil {} }
+    try Data(wrong + [0]).write(to: URL(fileURLWithPath: copy.file))
+    #expect(throws: ArchiveError.altered(file: copy.file)) { try directory.store.read(copy) }
+    try FileManager.default.removeItem(atPath: copy.file)
+    #expect(throws: ArchiveError.missing(file: copy.file)) { try directory.store.verify(copy) }
+  }
+
+  @Test func volumesAreTarsThatEndWhereTheyShould() throws {
+    let directory = try ArchiveDirectory()
+    var tar = HandmadeTar()
+    tar.directory("./")
+    tar.file("./" + String(repeating: "long/", count: 19) + "data", "content")
+    tar.link("./out", to: "/etc/passwd")
+    tar.link("./hard", to: "data", type: "1")
+    for type: Character in ["3", "4", "6"] { tar.link("./special\(type)", to: "", type: type) }
+    for form in HandmadeTar.Form.allCases {
+      tar.form = form
+      let copy = try directory.save(tar.bytes, as: .volume)
+      #expect(copy.image == nil)
+      #expect(copy.file == "\(directory.path)/volume-\(copy.digest).tar")
+      try directory.store.verify(copy)
+      for bytes in [tar.bytes.dropLast(), tar.bytes[...] + [1], tar.bytes.dropLast(512)] {
+        #expect(throws: ArchiveError.self) { try directory.save(Array(bytes), as: .volume) }
+      }
+    }
+    #expect(try directory.names.count == HandmadeTar.Form.allCases.count)
+  }
+
+  @Test func onlyCopiesOfThisArchiveAreDeleted() throws {
+    let directory = try ArchiveDirectory()
+    let copy = try directory.save(image.tar.bytes, as: .image(image.id))
+    let other = directory.path + "/mine"
+    try Data([1]).write(to: URL(fileURLWithPath: other))
+    let link = "\(directory.path)/image-\(SHA256.hex("link")).tar"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: other)
+    let folder = "\(directory.path)/volume-\(SHA256.hex("folder")).tar"
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: false)
+    let name = copy.file.split(separator: "/").last ?? ""
+    let paths = [
+      other, link, folder, "/etc/passwd", "\(directory.path)/../\(name)",
+      "\(directory.path)/mine/../\(name)", "\(directory.path)//\(name)", String(name), "",
+    ]
+    for path in paths {
+      #expect(throws: ArchiveError.notOurs(file: path)) {
+        try directory.store.remove(file(path, like: copy))
+      }
+      #expect(throws: ArchiveError.self) { try directory.store.verify(file(path, like: copy)) }
+    }
+    #expect(try directory.names.count == 4)
+    try directory.store.remove(copy)
+    try directory.store.remove(copy)
+    #expect(try directory.names.count == 3)
+  }
+
+  @Test func aLinkInTheWayIsReplacedAndNotFollowed() throws {
+    let directory = try ArchiveDirectory()
+    let victim = directory.path + "/victim"
+    try Data([1]).write(to: URL(fileURLWithPath: victim))
+    let place = "\(directory.path)/image-\(image.id.rawValue.dropFirst(7)).tar"
+    try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: victim)
+    #expect(throws: ArchiveError.altered(file: place)) {
+      try directory.store.existing(image.id, at: now, expiring: nil)
+    }
+    try directory.store.verify(try directory.save(image.tar.bytes, as: .image(image.id)))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: victim)) == Data([1]))
+  }
+
+  @Test func filesGoWhenTheLastRecordOfThemHasExpired() {
+    let copies = [("a", 1 as Int64?), ("a", 5), ("b", 3), ("c", nil), ("c", 1)].map {
+      file, seconds in
+      ArchivedCopy(
+        file: file, size: 1, digest: "", image: nil, savedAt: now,
+        expiresAt: seconds.map { Timestamp(seconds: $0) })
+    }
+    let expired = { ArchiveStore.expired(copies, at: Timestamp(seconds: $0)).map(\.file) }
+    #expect(expired(2).isEmpty)
+    #expect(expired(3) == ["b"])
+    #expect(expired(5) == ["a", "b"])
+  }
+
+  @Test func tooMuchIsRefusedAndOddIdsAre() throws {
+    let directory = try ArchiveDirectory()
+    let writer = try directory.store.write(.image(image.id), atMost: 10)
+    try writer.write([UInt8](repeating: 0, count: 10))
+    #expect(throws: ArchiveError.tooLarge(limit: 10)) { try writer.write([0]) }
+    #expect(try directory.names.isEmpty)
+    for id in ["sha256:../../etc/passwd", "sha512:" + SHA256.hex(""), "", SHA256.hex("") + "0"] {
+      #expect(throws: ArchiveError.unusableID(ImageID(id))) {
+        try directory.store.write(.image(ImageID(id)))
+      }
+    }
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can mount a small file system"))
+  func aFullFileSystemIsSaidToBeOneAndNothingIsLeft() async throws {
+    let path = NSTemporaryDirectory() + "full-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    let mounted = try await ProcessRun.of(
+      "/bin/mount", ["-t", "tmpfs", "-o", "size=1m,mode=700", "balai-test", path])
+    try #require(mounted.status == 0, "\(mounted.errors)")
+    let result = Result {
+      let store = try ArchiveStore(directory: path)
+      #expect(store.free == 1 << 20)
+      let writer = try store.write(.image(image.id))
+      #expect(throws: ArchiveError.noRoom(directory: path)) {
+        for _ in 0..<20 { try writer.write([UInt8](repeating: 7, count: 100_000)) }
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty)
+      #expect(store.free == 1 << 20)
+      #expect(try store.used() == 0)
+    }
+    _ = try await ProcessRun.of("/bin/umount", ["--lazy", path])
+    try FileManager.default.removeItem(atPath: path)
+    try result.get()
+  }
+
+  private func mode(_ path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+  }
+
+  private func file(_ path: String, like copy: ArchivedCopy) -> ArchivedCopy {
+    ArchivedCopy(
+      file: path, size: copy.size, digest: copy.digest, image: copy.image, savedAt: copy.savedAt,
+      expiresAt: copy.expiresAt)
+  }
+}
