@@ -142,6 +142,24 @@ struct ArchiveStoreTests {
     #expect(try directory.names.count == HandmadeTar.Form.allCases.count)
   }
 
+  @Test func whatTheDiskHoldsCountsAndNotWhatWasSent() throws {
+    let directory = try ArchiveDirectory()
+    var tar = HandmadeTar()
+    tar.file("data", "content")
+    let writer = try directory.store.write(.volume)
+    try writer.write(tar.bytes)
+    let name = try #require(try directory.names.first)
+    // Still a whole tar, of the same size, but another.
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(directory.path)/\(name)"))
+    try file.seek(toOffset: 512)
+    try file.write(contentsOf: Data("C".utf8))
+    try file.close()
+    #expect(throws: ArchiveError.altered(file: "\(directory.path)/\(name)")) {
+      try writer.finish(at: now, expiring: nil)
+    }
+    #expect(try directory.names.isEmpty)
+  }
+
   @Test func onlyCopiesOfThisArchiveAreDeleted() throws {
     let directory = try ArchiveDirectory()
     let copy = try directory.save(image.tar.bytes, as: .image(image.id))
