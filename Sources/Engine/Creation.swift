@@ -41,7 +41,7 @@ extension EngineClient {
       recipe: recipe, version: version, references: ContainerReferences(successors: successors))
     let attachments = body.attachments
     // Engines create and attach to what is not there, and fail at the start.
-    let present = Set(try await networks().map(\.Name))
+    let present = Set(try await networks().map(\.name))
     let missing = attachments.names.filter { !present.contains($0) }
     if !missing.isEmpty { return .networksMissing(missing) }
     let image = try await reference(toImageOf: recipe)
@@ -86,7 +86,7 @@ extension EngineClient {
   package func createNetwork(
     from recipe: NetworkRecipe
   ) async throws(EngineError) -> CreationReply<String> {
-    if try await networks().contains(where: { $0.Name == recipe.name }) {
+    if try await networks().contains(where: { $0.name == recipe.name }) {
       return .nameTaken(recipe.name)
     }
     let reply = try await api.send(
@@ -102,10 +102,6 @@ extension EngineClient {
 }
 
 extension EngineClient {
-  private func networks() async throws(EngineError) -> [NetworkReply] {
-    try await api.get([NetworkReply].self, "/networks")
-  }
-
   /// Its name only where that still means the same image.
   private func reference(toImageOf recipe: ContainerRecipe) async throws(EngineError) -> String {
     guard !recipe.isRebased, !recipe.imageName.isEmpty,

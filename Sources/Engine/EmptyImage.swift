@@ -1,5 +1,5 @@
 import Foundation
-package import Inventory
+import Inventory
 
 extension EngineClient {
   /// Makes an image without a single file (`docker import` of an empty tar) and puts a tag on it.

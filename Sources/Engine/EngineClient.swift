@@ -76,6 +76,11 @@ package struct EngineClient: Sendable {
     return found?.id == id ? found : nil
   }
 
+  /// The bare list of networks.
+  package func networks() async throws(EngineError) -> [Network] {
+    try await api.get([NetworkReply].self, "/networks").map(\.network)
+  }
+
   /// What only a walk over the engine's disk tells; it can take minutes.
   ///
   /// From API 1.42 on the engine is asked for volumes and build cache alone. Below, and on Podman, it

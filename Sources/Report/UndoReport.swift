@@ -63,7 +63,7 @@ extension Presentation {
 
 extension UndoStep {
   /// What a person calls it.
-  var action: String { record.action.undoWords }
+  var action: String { record.action.wordsOfUndo }
 
   /// Whether anything can be done for the object.
   var comesBack: Bool {

@@ -19,9 +19,11 @@ actor Reconnection {
   /// Whether the same engine answers, at once or before this run's patience is at its end.
   func isBack() async -> Bool {
     if isGivenUp { return false }
-    let task = waiting ?? Task { [client, patience, interruption] in
-      await Self.wait(for: client, patience, unless: interruption)
-    }
+    let task =
+      waiting
+      ?? Task { [client, patience, interruption] in
+        await Self.wait(for: client, patience, unless: interruption)
+      }
     waiting = task
     let isBack = await task.value
     waiting = nil

@@ -11,14 +11,16 @@ extension Sweeper {
     holding lock: borrowing SweepLock
   ) async throws(EngineError) -> [RunRecord] {
     var closed: [RunRecord] = []
-    for run in (try? index.unfinishedRuns(of: client.identity.key)) ?? [] {
+    let unfinished = (try? index.unfinishedRuns(of: client.identity.key)) ?? []
+    if !unfinished.isEmpty { try await SweepsOwn.removeLeftovers(on: client) }
+    for run in unfinished {
       var run = run
       for step in run.steps where step.outcome == nil {
         let outcome: Outcome =
           if step.intendedAt == nil {
             .notTried("the run was killed before")
           } else {
-            try await run.undoes == nil ? client.isDone(step) : client.isUndone(step)
+            try await client.hasHappened(step, in: run)
               ? .done : .failed("the run was killed before the engine did it")
           }
         run.steps[step.number].outcome = outcome

@@ -9,6 +9,8 @@ struct StepContext: Sendable {
   let order: StepOrder
   let preflight: Preflight
   let journal: Journal
+  /// Nil where nothing is saved.
+  let archivist: Archivist?
   let clock: @Sendable () -> Timestamp
   /// What the engine said it deleted: chain ids of layers among others.
   let deleted = DeletedLayers()

@@ -67,14 +67,17 @@ struct StepRunner: Sendable {
     // Before the look at the object, so that nothing comes between that look and the removal.
     var keepsake = try await context.keepsake(for: step)
     if let obstacle = try await context.obstacle(to: step) { return obstacle }
-    if let archivist = context.archivist, context.order.needsArchive(step) {
+    if context.order.needsCopy(step) {
+      guard let archivist = context.archivist else {
+        return .notTried("there is no place to save it first")
+      }
       do {
-        let copy = try await archivist.copy(for: step)
+        let copy = try await archivist.copy(of: step.object)
         if step.action != .untag { keepsake?.archive = copy }
       } catch let error as EngineError where error.meansEngineLost {
         throw error
       } catch {
-        return .notTried("it could not be saved first: \(error)")
+        return .failed("it could not be saved first: \(error)")
       }
       // To save it took its time.
       if let obstacle = try await context.obstacle(to: step) { return obstacle }

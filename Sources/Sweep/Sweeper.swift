@@ -15,17 +15,19 @@ package struct Sweeper: Sendable {
   let clock: @Sendable () -> Timestamp
   private let freeSpace: @Sendable () -> Int64?
   private let patience: Duration
+  private let archiving: Archiving?
   private let observer: @Sendable (StepRecord) -> Void
 
   /// - Parameters:
   ///   - clock: the time for the journal.
   ///   - patience: how long a run waits for an engine that went away in the middle of it.
   ///   - freeSpace: bytes free on the engine's file system now; nil where that is not on this host.
+  ///   - archiving: where copies are saved; a plan that saves some is not carried out without.
   ///   - observer: is told of every step as soon as its outcome is known.
   package init(
     _ client: EngineClient, _ index: HostIndex, clock: @escaping @Sendable () -> Timestamp,
     freeSpace: @escaping @Sendable () -> Int64? = { nil },
-    patience: Duration = .seconds(60),
+    patience: Duration = .seconds(60), archiving: Archiving? = nil,
     observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
   ) {
     self.client = client
@@ -33,6 +35,7 @@ package struct Sweeper: Sendable {
     self.clock = clock
     self.freeSpace = freeSpace
     self.patience = patience
+    self.archiving = archiving
     self.observer = observer
   }
 
@@ -51,8 +54,8 @@ package struct Sweeper: Sendable {
     let journal = Journal(of: record(of: plan), in: index)
     let context = StepContext(
       client: client, stopTimeout: plan.stopTimeout, order: StepOrder(plan),
-      preflight: Preflight(plan, snapshot), journal: journal, archivist: archivist(for: plan),
-      clock: clock)
+      preflight: Preflight(plan, snapshot), journal: journal,
+      archivist: archiving.map { Archivist(client, $0, clock: clock) }, clock: clock)
     let runner = StepRunner(
       context: context,
       reconnection: Reconnection(client, patience: patience, interruption: interruption),

@@ -7,7 +7,7 @@ import Inventory
 /// Container and image are the sweep's own; both carry a name that says so, and go when the files have
 /// been read or written. What a killed run left of them goes before the next use.
 struct VolumeContents: Sendable {
-  private static let image = "balai.invalid/volume-files:latest"
+  private static let image = SweepsOwn.volumeImage
   private static let folder = "/volume"
 
   let client: EngineClient
@@ -15,15 +15,16 @@ struct VolumeContents: Sendable {
 
   /// Does something with the container that mounts the volume; the files are at `path`.
   func reached<Value: Sendable>(
-    _ body: (_ container: ContainerID, _ path: String) async throws -> Value
+    _ body: @Sendable (_ container: ContainerID, _ path: String) async throws -> Value
   ) async throws -> Value {
-    // One name each: several volumes are read at the same time.
-    let name = "balai-volume-files-" + SHA256.hex(volume).prefix(16)
+    let name = SweepsOwn.container(reaching: volume)
     try await removeContainer(named: name)
     try await client.createEmptyImage(as: Self.image)
     let container = try await create(named: name)
     let result: Result<Value, any Error>
-    do { result = .success(try await body(container, Self.folder)) } catch { result = .failure(error) }
+    do { result = .success(try await body(container, Self.folder)) } catch {
+      result = .failure(error)
+    }
     _ = try await client.removeContainer(container)
     // Refused as long as another volume is being read.
     _ = try await client.removeImage(Self.image)
@@ -49,7 +50,8 @@ struct VolumeContents: Sendable {
     switch try await client.createContainer(from: recipe) {
     case .created(let id, _): return id
     case .nameTaken: throw VolumeFailure(reason: "a container has the name \(name)")
-    case .imageMissing: throw VolumeFailure(reason: "the image \(Self.image) went away")
+    case .imageMissing, .networksMissing:
+      throw VolumeFailure(reason: "the image \(Self.image) went away")
     case .refused(_, let reason), .takenBack(let reason, _), .unsupported(let reason):
       throw VolumeFailure(reason: reason)
     }

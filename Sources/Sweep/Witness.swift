@@ -4,6 +4,11 @@ import Inventory
 /// The engine as the witness of a step that was in flight when its run, or the conversation about it,
 /// broke off.
 extension EngineClient {
+  /// Whether a step of a run has happened, be it a sweep or an undo.
+  func hasHappened(_ step: StepRecord, in run: RunRecord) async throws(EngineError) -> Bool {
+    run.undoes == nil ? try await isDone(step) : try await isUndone(step)
+  }
+
   /// Whether a step that was in flight when its run broke off has happened.
   func isDone(_ step: StepRecord) async throws(EngineError) -> Bool {
     switch (step.action, step.object) {

@@ -23,7 +23,9 @@ final class Deadline: Sendable {
     self.timer = timer
     timer.schedule(deadline: .now() + .seconds(Int(clamping: duration.components.seconds)))
     timer.setEventHandler { [self] in
-      guard let interruption = sweep.withLock({ $0 }) else { Self.leave(console, "nothing was done") }
+      guard let interruption = sweep.withLock({ $0 }) else {
+        Self.leave(console, "nothing was done")
+      }
       interruption.request(by: .deadline)
       DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) {
         Self.leave(console, "what was in flight had no end; the next run closes the journal")

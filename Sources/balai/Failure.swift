@@ -70,7 +70,8 @@ extension ExitStatus {
       switch error {
       case .nobodyToAsk, .unsafeFile: .refused
       case .noPolicy, .unreadablePolicy, .planAndPolicy, .planAndFlags, .policyAndFlags, .noSuchRun,
-        .noSuchObjectInRun, .undoOfAnUndo, .noSuchObject, .severalObjects:
+        .noSuchObjectInRun, .undoOfAnUndo, .undoWithoutIndex, .copiesWithoutIndex,
+        .noSuchObject, .severalObjects:
         .usage
       }
   }

@@ -18,6 +18,10 @@ enum Refusal: Error, CustomStringConvertible {
   case noSuchObjectInRun(String, run: Int64)
   /// Its steps are those of a sweep taken back; there is nothing kept of them.
   case undoOfAnUndo(Int64)
+  /// What an undo needs is in the index.
+  case undoWithoutIndex
+  /// Nobody would know of the copies.
+  case copiesWithoutIndex
   case noSuchObject(String)
   /// A name that fits more than one; how to tell them apart.
   case severalObjects(String, [String])
@@ -51,6 +55,10 @@ enum Refusal: Error, CustomStringConvertible {
       "run \(run) did nothing to an object '\(name)'; 'balai history \(run)' lists what it did"
     case .undoOfAnUndo(let id):
       "run \(id) is an undo itself; to take away again what it brought back, sweep again"
+    case .undoWithoutIndex:
+      "what an undo needs is in the index; leave out --no-index"
+    case .copiesWithoutIndex:
+      "the plan saves copies, and only the index knows of them; leave out --no-index"
     case .noSuchRun(let id):
       "there is no run \(id); 'balai history' lists those there are"
     }

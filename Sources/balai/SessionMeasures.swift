@@ -12,7 +12,11 @@ extension Session {
   ///
   /// What its rules select has to be measured before: what is measured can change no verdict of theirs,
   /// but a space budget takes less of it.
-  mutating func plan(_ policy: RetentionPolicy, at now: Timestamp) async throws -> RemovalPlan {
+  ///
+  /// - Parameter askingRegistries: whether each registry is asked if it has what goes here.
+  mutating func plan(
+    _ policy: RetentionPolicy, at now: Timestamp, askingRegistries: Bool = false
+  ) async throws -> RemovalPlan {
     try Planner.check(policy, for: snapshot.engine, at: client.endpoint.description)
     if policy.space?.countsUse == true {
       try await measureAll(whole: false)
@@ -22,6 +26,10 @@ extension Session {
         removing: Planner.selection(snapshot, policy, at: now, runningIn: OwnContainer.id()))
     }
     snapshot.space = policy.space == nil && policy.archive == nil ? nil : root?.space()
+    if askingRegistries {
+      try await askRegistries(
+        about: Planner.selection(snapshot, policy, at: now, runningIn: OwnContainer.id()))
+    }
     return try Planner.plan(snapshot, policy, at: now, runningIn: OwnContainer.id())
   }
 

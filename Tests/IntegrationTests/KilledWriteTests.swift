@@ -17,7 +17,8 @@ struct KilledWriteTests {
     var environment = try await KillingLibrary.environment(killingAt: write)
     environment["DOCKER_HOST"] = balai.engine.host
     environment["BALAI_STATE_DIR"] = balai.stateDirectory
-    return try await BalaiCommand.run(["prune", "-f", "-p", "stop-rm-rmi"], environment: environment)
+    return try await BalaiCommand.run(
+      ["prune", "-f", "-p", "stop-rm-rmi"], environment: environment)
   }
 
   private func fill(_ engine: RealEngine) async throws {
@@ -48,7 +49,9 @@ struct KilledWriteTests {
         #expect(next.status == 0, "killed at write \(write): \(next.errors)")
         #expect(try await engine.everything().isEmpty, "killed at write \(write)")
         let index = try HostIndex(at: balai.stateDirectory + "/index.db")
-        #expect(try index.unfinishedRuns(of: try #require(try index.runs(limit: 1).first).engineKey).isEmpty)
+        #expect(
+          try index.unfinishedRuns(of: try #require(try index.runs(limit: 1).first).engineKey)
+            .isEmpty)
         for run in try index.runs(limit: 2) where next.errors.contains("run \(run.id) was killed") {
           killedRuns += 1
           try await check(index, run.id, before: before, left: left, write: write)
@@ -75,7 +78,8 @@ struct KilledWriteTests {
         accounted += isLeft(step.object.id) ? 0 : 1
       } else {
         // What was in flight may have come to its end after the look at what is left.
-        #expect(isLeft(step.object.id) || step.intendedAt != nil, "\(place): \(step.outcome?.word ?? "")")
+        #expect(
+          isLeft(step.object.id) || step.intendedAt != nil, "\(place): \(step.outcome?.word ?? "")")
       }
     }
     let ids = Set(before.subtracting(left).map { $0.prefix { $0 != " " } })

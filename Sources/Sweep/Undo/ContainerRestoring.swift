@@ -71,6 +71,8 @@ extension Outcome {
       case .created: .done
       case .nameTaken(let name): .inUse("something else is called '\(name)' now")
       case .imageMissing(let image): .failed("its image '\(image)' is not there")
+      case .networksMissing(let names):
+        .failed("it was attached to \(names.joined(separator: ", ")), which is not there")
       case .refused(_, let message): .failed(message)
       case .takenBack(let reason, leftover: nil): .failed(reason)
       case .takenBack(let reason, .some(let id)):

@@ -1,5 +1,6 @@
 import Archive
 import Engine
+import Foundation
 import Inventory
 
 extension Restorer {
@@ -8,7 +9,9 @@ extension Restorer {
   ) async throws(EngineError) -> Outcome {
     if let image = try await client.image(id.rawValue) {
       // A digest that was taken alone comes back by a pull alone.
-      guard tags.isEmpty, !image.digests.contains(digest) else { return try await tag(id, as: tags) }
+      guard tags.isEmpty, !image.digests.contains(digest) else {
+        return try await tag(id, as: tags)
+      }
     }
     try await client.pull(digest, authorization: try await authorization(digest))
     guard try await client.image(id.rawValue) != nil else {
@@ -53,7 +56,8 @@ extension Restorer {
   /// Why a copy cannot be relied on; nil: it is as it was saved.
   static func damage(of copy: ArchivedCopy) -> String? {
     do throws(ArchiveError) {
-      try ArchiveStore.verify(copy)
+      let directory = URL(fileURLWithPath: copy.file).deletingLastPathComponent().path
+      try ArchiveStore(directory: directory).verify(copy)
       return nil
     } catch {
       return "\(error)"

@@ -40,7 +40,8 @@ struct UndoNeeds {
     else { return needed }
     needed += removal(of: .image(recipe.imageID))
     for volume in recipe.volumes { needed += removal(of: .volume(volume)) }
-    for other in run.steps where other.action == .removeNetwork || other.action == .removeContainer {
+    for other in run.steps where other.action == .removeNetwork || other.action == .removeContainer
+    {
       let isNeeded =
         other.action == .removeNetwork
         ? recipe.networks.contains(other.title)

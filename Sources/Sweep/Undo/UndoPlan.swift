@@ -104,15 +104,18 @@ extension UndoMeans {
       let digest = keepsake.references.first { $0.contains("@") }
       self = digest.map(Self.pull) ?? .tag
     case .removeImage:
-      self =
-        keepsake.digests.first.map(Self.pull)
-        ?? .none("it came from no registry, and no copy was saved")
+      let why =
+        record.restorability == .archived
+        ? "its copy has expired" : "it came from no registry, and no copy was saved"
+      self = keepsake.digests.first.map(Self.pull) ?? .none(why)
     case .removeNetwork: self = .create
     case .removeContainer, .removeVolume:
-      if case .lost(let loss) = record.restorability, loss != .image {
-        self = .createWithout(loss)
-      } else {
-        self = .create
+      switch record.restorability {
+      case .lost(let loss) where loss != .image: self = .createWithout(loss)
+      // Its copy has expired.
+      case .archived:
+        self = .createWithout(record.action == .removeVolume ? .data : .writableLayer)
+      case .restorable, .lost, nil: self = .create
       }
     case .removeBuildCache: self = .none("a build makes it again")
     }

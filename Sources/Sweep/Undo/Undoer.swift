@@ -1,7 +1,7 @@
+import Archive
 package import Engine
 package import Index
 package import Inventory
-import Archive
 
 /// Brings back what a run took away, as far as that can be done, and journals it like a sweep.
 ///

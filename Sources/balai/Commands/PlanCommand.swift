@@ -47,7 +47,8 @@ struct PlanCommand: AsyncParsableCommand {
       let policy = try docker.policy(instead: self.policy, at: .now)
       var session = try await Session.open(engine, telling: console)
       if output.format == .table { session.tellIfFirst(console) }
-      let plan = try await session.plan(policy, at: .now)
+      let plan = try await session.plan(
+        policy, at: .now, askingRegistries: undo.requireRestorable)
       if let destination { try plan.save(to: destination) }
       let presentation = output.presentation(on: console, idsOnly: quiet, isVerbose: verbose)
       // Standard output is the plan's then, for 'balai prune -' to read.

@@ -36,12 +36,6 @@ struct PruneCommand: AsyncParsableCommand {
   @Flag(name: [.customShort("n"), .long], help: "Show the plan and change nothing.")
   var dryRun = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Where another sweep of the engine is at work: wait for its end for up to this long (30s, 2h).",
-      valueName: "duration"))
-  var wait: TimeSpan?
-
   @Flag(name: .shortAndLong, help: "Do not ask.")
   var force = false
 
@@ -65,7 +59,7 @@ struct PruneCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
-      let deadline = Deadline(after: sweeping.deadline?.duration, telling: console)
+      let deadline = Deadline(after: sweeping.deadline?.time, telling: console)
       if plan != nil, policy.policy != nil { throw Refusal.planAndPolicy }
       if plan != nil, docker.areGiven { throw Refusal.planAndFlags }
       if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
@@ -78,7 +72,12 @@ struct PruneCommand: AsyncParsableCommand {
       try saved?.check(for: session.client.identity)
       if saved == nil, output.format == .table { session.tellIfFirst(console) }
       let plan: RemovalPlan
-      if let saved { plan = saved } else { plan = try await session.plan(chosen, at: .now) }
+      if let saved {
+        plan = saved
+      } else {
+        plan = try await session.plan(
+          chosen, at: .now, askingRegistries: undo.requireRestorable)
+      }
       let presentation = output.presentation(on: console, isVerbose: verbose)
       if dryRun || output.format == .table { try console.write(presentation.plan(plan)) }
       if dryRun {
@@ -93,7 +92,7 @@ struct PruneCommand: AsyncParsableCommand {
         return .done
       }
       var hasWaited = false
-      let lock = try await session.takeLock(waiting: wait?.time ?? .zero) { reason in
+      let lock = try await session.takeLock(waiting: sweeping.wait?.time ?? .zero) { reason in
         hasWaited = true
         console.log("\(SafeText(reason)); waiting\n")
       }
@@ -126,17 +125,19 @@ struct PruneCommand: AsyncParsableCommand {
     _ console: Console, until deadline: Deadline, holding lock: borrowing SweepLock
   ) async throws -> ExitStatus {
     try await session.closeInterruptedRuns(console, holding: lock)
+    session.deleteExpiredCopies(console)
     if plan.isEmpty {
       let nothing = RunRecord(nothingOf: plan, at: .now)
       if output.format == .json { try console.write(presentation.result(of: nothing)) }
       return plan.statusWhenDone
     }
+    let archiving = try session.archiving(for: plan)
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
     let tally = SweepTally(progress)
     let root = session.root
     let sweeper = Sweeper(
       session.client, session.index.now, clock: { .now }, freeSpace: { root?.space()?.free },
-      observer: { tally.note($0) })
+      archiving: archiving, observer: { tally.note($0) })
     let signals = Signals()
     deadline.holds(for: signals.interruption)
     let watch = Task { await progress.watch() }

@@ -46,8 +46,9 @@ struct UndoCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
-      let deadline = Deadline(after: sweeping.deadline?.duration, telling: console)
+      let deadline = Deadline(after: sweeping.deadline?.time, telling: console)
       if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
+      if engine.noIndex { throw Refusal.undoWithoutIndex }
       let session = try await Session.open(engine, telling: console)
       let plan = try plan(session)
       let presentation = output.presentation(on: console)
@@ -57,7 +58,9 @@ struct UndoCommand: AsyncParsableCommand {
         console.log("nothing was changed\n")
         return .done
       }
-      let lock = try session.takeLock()
+      let lock = try await session.takeLock(waiting: sweeping.wait?.time ?? .zero) {
+        console.log("\(SafeText($0)); waiting\n")
+      }
       return try await carryOut(
         plan, session, presentation, console, until: deadline, holding: lock)
     }
@@ -90,7 +93,9 @@ struct UndoCommand: AsyncParsableCommand {
     let credentials = RegistryCredentials(environment: ProcessInfo.processInfo.environment)
     let undoer = Undoer(
       session.client, session.index.now, clock: { .now },
-      authorization: { try await credentials.authorization(for: $0) }, observer: { tally.note($0) })
+      authorization: { (reference) async throws(EngineError) in
+        try await credentials.authorization(for: reference)
+      }, observer: { tally.note($0) })
     let signals = Signals()
     deadline.holds(for: signals.interruption)
     let watch = Task { await progress.watch() }

@@ -1,0 +1,64 @@
+import Archive
+import Engine
+import Foundation
+import Inventory
+import Plan
+import Report
+import Sweep
+
+/// Saving copies, and what registries have.
+extension Session {
+  /// Where a plan's copies go; nil where it saves none. Refuses a plan whose copies may not fit.
+  func archiving(for plan: RemovalPlan) throws -> Archiving? {
+    guard plan.savesCopies, let archive = plan.archive else { return nil }
+    if index.isUnkept { throw Refusal.copiesWithoutIndex }
+    let store = try ArchiveStore(directory: archive.directory ?? stateDirectory + "/archive")
+    try store.removeLeftovers()
+    try plan.checkRoom(
+      ArchiveRoom(
+        directory: store.directory, free: store.free ?? 0, held: try store.used(),
+        engineFree: root?.space()?.free,
+        isOnEnginesDisk: Self.areOnOneDisk(store.directory, plan.engine.rootDirectory)))
+    return Archiving(
+      in: store, keepFor: .seconds(archive.keepFor), known: try index.now.archivedCopies())
+  }
+
+  /// Deletes the copies that were to be kept until now; one that cannot be deleted is tried again by
+  /// the next sweep.
+  func deleteExpiredCopies(_ console: Console) {
+    guard !index.isInMemory, let copies = try? index.now.archivedCopies(expiredAt: .now) else {
+      return
+    }
+    for copy in copies {
+      let directory = URL(fileURLWithPath: copy.file).deletingLastPathComponent().path
+      do {
+        if FileManager.default.fileExists(atPath: copy.file) {
+          try ArchiveStore(directory: directory).remove(copy)
+        }
+        try index.now.forget(copy)
+      } catch {
+        console.log("\(SafeText("\(error)"))\n")
+      }
+    }
+  }
+
+  /// Learns which of the images that shall go a registry has.
+  mutating func askRegistries(about objects: [ObjectID]) async throws {
+    let going = Set(objects)
+    let digests = Set(
+      snapshot.images.filter { going.contains(.image($0.id)) }.flatMap(\.digests))
+    let credentials = RegistryCredentials(environment: ProcessInfo.processInfo.environment)
+    var registered: Set<String> = []
+    for digest in digests.sorted() {
+      let authorization = try? await credentials.authorization(for: digest)
+      let answer = try await client.registryHolds(digest, authorization: authorization)
+      if answer == .holds { registered.insert(digest) }
+    }
+    snapshot.registered = registered
+  }
+
+  private static func areOnOneDisk(_ first: String, _ second: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    return stat(first, &one) == 0 && stat(second, &other) == 0 && one.st_dev == other.st_dev
+  }
+}
