@@ -1,0 +1,62 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a sweep removed comes back, as far as its plan said so.
+@Suite(.enabled(if: RealEngine.isAvailable, "\(RealEngine.unavailable ?? "")"))
+struct UndoTests {
+  private let policy = """
+    version: 1
+    grace: 0s
+    stop: {containers: [{all: true}]}
+    remove: {containers: [{all: true}], images: [{all: true}], volumes: [{name: "data"}]}
+    archive: {images: local-only, writable-layers: true, volumes: true}
+    """
+
+  @Test func imagesContainersAndVolumesComeBackWithWhatTheyHeld() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      try await store.tag("base:1", as: "base:2")
+      try await store.container(
+        .running, of: "base:1", named: "web", volumes: ["data:/data"],
+        running: "echo written >/file; echo kept >/data/file; sleep 100000",
+        options: ["--env", "KEY=value"])
+      try await store.container(.created, of: "base:1", named: "job")
+      let file = engine.directory + "/policy.yaml"
+      try policy.write(toFile: file, atomically: true, encoding: .utf8)
+      let images = try await engine.docker("images", "--no-trunc")
+      for _ in 0..<200 where try await engine.docker("diff", "web").isEmpty {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+
+      let swept = try await balai("prune", "-f", "-p", file)
+      #expect(swept.status == 0, "\(swept.output)\(swept.errors)")
+      #expect(try await engine.everything().isEmpty)
+      #expect(try await engine.docker("volume", "ls", "-q").isEmpty)
+
+      let before = try await engine.everything()
+      let look = try await balai("undo", "1", "-n")
+      #expect(look.status == 0 && look.output.contains("had been running"), "\(look.output)")
+      #expect(try await engine.everything() == before, "a dry run changes nothing")
+
+      let undone = try await balai("undo", "1", "-f", "--start")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      let ids = { (text: String) in
+        Set(text.split(separator: "\n").map { $0.split(separator: " ").prefix(3).map(String.init) })
+      }
+      let now = try await engine.docker("images", "--no-trunc")
+      #expect(ids(images).isSubset(of: ids(now)), "\(now)")
+      #expect(try await engine.docker("exec", "web", "cat", "/file", "/data/file") == "written\nkept")
+      let environment = try await engine.docker("inspect", "--format", "{{.Config.Env}}", "web")
+      #expect(environment.contains("KEY=value"))
+      try await engine.docker("start", "job")
+
+      let again = try await balai("undo", "1", "-f", "--start")
+      #expect(again.status == 0 && again.output.contains("there already"), "\(again.output)")
+      let history = try await balai("history")
+      #expect(history.output.contains("undo of run 1"), "\(history.output)")
+    }
+  }
+}
