@@ -33,7 +33,7 @@ extension EngineClient {
     var taking = seconds
     if seconds == nil {
       // What the container asks for can be longer than any deadline here.
-      taking = try await api.find(StopTimeoutReply.self, "\(path)/json")?.Config?.StopTimeout ?? 10
+      taking = try await ownTimeout(of: id)
     }
     let reply = try await api.send(
       .post, "\(path)/stop", query: seconds.map { ["t=\($0)"] } ?? [],
@@ -43,6 +43,20 @@ extension EngineClient {
     case 304: .alreadyStopped
     case 404: .gone
     default: .refused(status: reply.status, message: reply.message)
+    }
+  }
+
+  /// How long a container asks to be waited for; nil where the engine would not say: the stop itself
+  /// then tells why.
+  private func ownTimeout(of id: ContainerID) async throws(EngineError) -> Int? {
+    let path = "/containers/\(EngineAPI.escaped(id.rawValue))/json"
+    do throws(EngineError) {
+      return try await api.find(StopTimeoutReply.self, path)?.Config?.StopTimeout ?? 10
+    } catch {
+      switch error {
+      case .refused, .brokenReply: return nil
+      default: throw error
+      }
     }
   }
 

@@ -27,6 +27,8 @@ struct Restoration {
   /// Volumes that something may write into until it is stopped.
   private let written: Set<String>
   private let registered: Set<String>?
+  /// Bytes in volumes, by name, as far as anybody measured them.
+  private let volumeSizes: [String: Int64]
   /// Whether a digest is only there after a pull or a push. The containerd image store and Podman make
   /// one up for every image that has a tag.
   private let digestsTell: Bool
@@ -40,6 +42,10 @@ struct Restoration {
       })
     written = Set(snapshot.containers.filter(\.state.isActive).flatMap(\.volumes))
     registered = snapshot.registered
+    volumeSizes = Dictionary(
+      snapshot.volumes.compactMap { volume in
+        (volume.size ?? snapshot.disk?.volumes[volume.name]?.content).map { (volume.name, $0) }
+      }, uniquingKeysWith: { first, _ in first })
     digestsTell = snapshot.engine.kind == .docker && snapshot.engine.imageStore == .graphDriver
   }
 
@@ -87,9 +93,10 @@ struct Restoration {
 
   /// A volume is made again empty.
   func removing(_ volume: Volume) -> Forecast {
-    if volume.size == 0, !written.contains(volume.name) { return .restorable }
+    let size = volumeSizes[volume.name]
+    if size == 0, !written.contains(volume.name) { return .restorable }
     guard archive?.savesVolumes ?? false else { return .lost(.data) }
-    return .archived(volume.size.map { .archive(of: $0) } ?? Bytes(orMore: 0))
+    return .archived(size.map { .archive(of: $0) } ?? Bytes(orMore: 0))
   }
 }
 

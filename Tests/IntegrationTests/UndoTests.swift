@@ -48,7 +48,8 @@ struct UndoTests {
       }
       let now = try await engine.docker("images", "--no-trunc")
       #expect(ids(images).isSubset(of: ids(now)), "\(now)")
-      #expect(try await engine.docker("exec", "web", "cat", "/file", "/data/file") == "written\nkept")
+      #expect(
+        try await engine.docker("exec", "web", "cat", "/file", "/data/file") == "written\nkept")
       let environment = try await engine.docker("inspect", "--format", "{{.Config.Env}}", "web")
       #expect(environment.contains("KEY=value"))
       try await engine.docker("start", "job")
