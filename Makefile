@@ -5,6 +5,7 @@
 # make check    the fast checks: format, imports, sizes
 # make bench    ratios to what the docker client does
 # make bench-accuracy  predicted bytes beside what the disk got back, on 30 random stores
+# make torture  hundreds of sweeps with kills, faults, full disks and a hostile neighbour
 # make install  the release binary to $(DESTDIR)$(PREFIX)/bin
 
 PREFIX = /usr/local
@@ -38,6 +39,9 @@ bench-accuracy:
 fuzz:
 	scripts/prepare build
 	BALAI_FUZZ_ROUNDS=$(ROUNDS) swift test --filter FuzzTests
+
+torture:
+	scripts/torture
 
 check:
 	scripts/check
