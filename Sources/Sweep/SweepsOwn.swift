@@ -4,13 +4,17 @@ import Inventory
 /// The images and containers that a sweep makes for itself while it saves copies, and takes away
 /// again. Their names say whose they are; `.invalid` is nobody's domain (RFC 2606).
 enum SweepsOwn {
-  static let volumeImage = "balai.invalid/volume-files:latest"
+  private static let volumeImages = "balai.invalid/volume-files:"
   private static let committed = "balai.invalid/saved-container:"
   private static let containers = "balai-volume-files-"
 
   static func committedImage(of container: ContainerID) -> String { committed + container.short }
 
-  /// One for each volume: several are read at the same time.
+  /// One for each volume, as the container: several are read at the same time.
+  static func image(reaching volume: String) -> String {
+    volumeImages + SHA256.hex(volume).prefix(16)
+  }
+
   static func container(reaching volume: String) -> String {
     containers + SHA256.hex(volume).prefix(16)
   }
@@ -19,13 +23,13 @@ enum SweepsOwn {
   static func removeLeftovers(on client: EngineClient) async throws(EngineError) {
     for container in try await client.containers()
     where container.name.hasPrefix(containers) && container.state == .created
-      && container.image == volumeImage
+      && container.image.hasPrefix(volumeImages)
     {
       _ = try await client.removeContainer(container.id)
     }
     for image in try await client.images() {
       for reference in image.references
-      where reference == volumeImage || reference.hasPrefix(committed) {
+      where reference.hasPrefix(volumeImages) || reference.hasPrefix(committed) {
         _ = try await client.removeImage(reference)
       }
     }
