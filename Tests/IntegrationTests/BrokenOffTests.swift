@@ -97,4 +97,45 @@ struct BrokenOffTests {
       #expect([.interrupted, .complete].contains(run.end))
     }
   }
+
+  @Test func engineThatIsRestartedInTheMiddleIsSweptOn() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      try await fill(engine)
+      let index = try HostIndex(at: balai.stateDirectory + "/index.db")
+      async let swept = balai("prune", "-p", "stop-rm-rmi", "-f")
+      while try index.run(1)?.steps.contains(where: { $0.outcome != nil }) != true {
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      try await engine.kill()
+      try await engine.restart()
+      let run = try await swept
+      #expect(run.status == 0, "\(run.output)\(run.errors)")
+      #expect(try await engine.everything().isEmpty)
+      #expect(try index.run(1)?.end == .complete)
+    }
+  }
+
+  @Test func deadlineEndsASweepWithATrueJournal() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      // A shell that ignores TERM takes the whole time that a stop gives it.
+      try await engine.docker(
+        "run", "-d", "--name", "slow", "--network", "none", "--stop-timeout", "4", "base:1", "sh",
+        "-c", "trap '' TERM; while true; do sleep 1; done")
+      let run = try await balai("prune", "-p", "stop-rm-rmi", "-f", "--deadline", "2s")
+      #expect(run.status == 6, "\(run.output)\(run.errors)")
+      let index = try HostIndex(at: balai.stateDirectory + "/index.db")
+      guard let record = try index.run(1) else {
+        // On a busy machine it comes before the sweep.
+        #expect(run.errors.contains("nothing was done"), "\(run.errors)")
+        return
+      }
+      #expect(record.end == .deadline && record.steps.first?.outcome == .done)
+      #expect(
+        record.steps.dropFirst().allSatisfy { $0.outcome == .notTried("the deadline came") })
+    }
+  }
 }

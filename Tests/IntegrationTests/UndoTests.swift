@@ -60,4 +60,35 @@ struct UndoTests {
       #expect(history.output.contains("undo of run 1"), "\(history.output)")
     }
   }
+
+  @Test(.enabled(if: RealRegistry.isAvailable, "there is no docker-registry here"))
+  func imageThatARegistryHasIsPulledAgainAndAMovedTagStays() async throws {
+    try await RealEngine.with { engine in
+      let registry = try await RealRegistry.start(beside: engine)
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      let name = registry.address + "/app:1"
+      let id = try await store.base(name)
+      try await engine.docker("push", name)
+      try await store.tag(name, as: "app:moved")
+      try await store.base("local:1")
+
+      let refused = try await balai(
+        "prune", "-f", "-p", "stop-rm-rmi", "--require-restorable")
+      #expect(refused.status == 4 && refused.errors.contains("local:1"), "\(refused.errors)")
+      try await engine.docker("rmi", "local:1")
+      let swept = try await balai("prune", "-f", "-p", "stop-rm-rmi", "--require-restorable")
+      #expect(swept.status == 0, "\(swept.errors)")
+      #expect(try await engine.everything().isEmpty)
+
+      try await store.base("app:moved")
+      let other = try await engine.docker("images", "-q", "app:moved")
+      let undone = try await balai("undo", "1", "-f")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      #expect(undone.output.contains("on another image now"), "\(undone.output)")
+      let back = try await engine.docker("images", "-q", "--no-trunc", name)
+      #expect(back == id.rawValue)
+      #expect(try await engine.docker("images", "-q", "app:moved") == other)
+    }
+  }
 }

@@ -63,7 +63,8 @@ struct SweepBench {
   ) async throws -> SweepResult {
     let lock = try SweepLock(on: client.identity, in: lockDirectory)
     return try await Sweeper(
-      client, index, clock: { Timestamp(seconds: 1_800_000_001) }, observer: observer
+      client, index, clock: { Timestamp(seconds: 1_800_000_001) }, patience: .milliseconds(100),
+      observer: observer
     ).carryOut(plan, on: try await snapshot(), holding: lock, until: interruption)
   }
 }
