@@ -7,6 +7,7 @@ enum SweepsOwn {
   private static let volumeImages = "balai.invalid/volume-files:"
   private static let committed = "balai.invalid/saved-container:"
   private static let containers = "balai-volume-files-"
+  private static let filling = "balai-volume-filling-"
 
   static func committedImage(of container: ContainerID) -> String { committed + container.short }
 
@@ -15,11 +16,14 @@ enum SweepsOwn {
     volumeImages + SHA256.hex(volume).prefix(16)
   }
 
-  static func container(reaching volume: String) -> String {
-    containers + SHA256.hex(volume).prefix(16)
+  static func container(
+    reaching volume: String, for purpose: VolumeContents.Purpose
+  ) -> String {
+    (purpose == .filling ? filling : containers) + SHA256.hex(volume).prefix(16)
   }
 
-  /// Takes away what a run that was killed has left of them; never what is in use.
+  /// Takes away what a run that was killed has left of them; never what is in use, and not a
+  /// container that a volume is being filled through: it tells the next undo that this is not whole.
   static func removeLeftovers(on client: EngineClient) async throws(EngineError) {
     for container in try await client.containers()
     where container.name.hasPrefix(containers) && container.state == .created
