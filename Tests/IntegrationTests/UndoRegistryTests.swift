@@ -28,6 +28,37 @@ struct UndoRegistryTests {
     }
   }
 
+  @Test func imageOfAnotherPlatformComesBackByADigestThatStandsForSeveral() async throws {
+    try await RealEngine.with { engine in
+      let registry = try await RealRegistry.start(beside: engine)
+      let name = registry.address + "/app"
+      let context = engine.directory + "/context"
+      try FileManager.default.createDirectory(atPath: context, withIntermediateDirectories: true)
+      try "FROM scratch\nCOPY Dockerfile /\n"
+        .write(toFile: context + "/Dockerfile", atomically: true, encoding: .utf8)
+      for architecture in ["amd64", "arm64"] {
+        let reference = "\(name):\(architecture)"
+        try await engine.docker(
+          "build", "--platform", "linux/\(architecture)", "--tag", reference, context,
+          buildKit: true)
+        try await engine.docker("push", reference)
+      }
+      try await engine.docker(
+        "manifest", "create", "--insecure", "\(name):1", "\(name):amd64", "\(name):arm64")
+      try await engine.docker("manifest", "push", "--insecure", "\(name):1")
+      try await engine.docker("rmi", "\(name):amd64", "\(name):arm64")
+      try await engine.docker("pull", "--platform", "linux/arm64", "\(name):1")
+      let images = try await engine.everything()
+      let balai = BalaiCommand(engine: engine)
+      let swept = try await balai("prune", "-f", "-p", "stop-rm-rmi", "--require-restorable")
+      #expect(swept.status == 0, "\(swept.errors)")
+      #expect(try await engine.everything().isEmpty)
+      let undone = try await balai("undo", "1", "-f")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      #expect(try await engine.everything() == images)
+    }
+  }
+
   @Test func savedPlanWhoseImageNoRegistryHasAnyMoreIsRefused() async throws {
     try await RealEngine.with { engine in
       let registry = try await RealRegistry.start(beside: engine)

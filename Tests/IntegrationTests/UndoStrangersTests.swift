@@ -63,7 +63,7 @@ struct UndoStrangersTests {
     }
   }
 
-  @Test(arguments: [Fault.close(done: false), .answer(500, done: false)])
+  @Test(arguments: [Fault.close(done: false), .close(done: true), .answer(500, done: false)])
   func volumeWhoseFillingBrokeOffIsFilledByTheNextUndo(fault: Fault) async throws {
     try await RealEngine.with { engine in
       let balai = try await sweep(engine)

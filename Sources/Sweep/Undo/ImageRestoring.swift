@@ -6,7 +6,7 @@ import Inventory
 extension Restorer {
   /// Any of its digests will do: of two registries one may be gone, or have lost it.
   func pull(
-    _ id: ImageID, by digests: [String], tags: [String]
+    _ id: ImageID, by digests: [String], for platform: String?, tags: [String]
   ) async throws(EngineError) -> Outcome {
     if let image = try await client.image(id.rawValue) {
       // A digest that was taken alone comes back by a pull alone.
@@ -17,7 +17,8 @@ extension Restorer {
     var reasons: [String] = []
     for digest in digests {
       do throws(EngineError) {
-        try await client.pull(digest, authorization: try await authorization(digest))
+        try await client.pull(
+          digest, for: platform, authorization: try await authorization(digest))
         if try await client.image(id.rawValue) != nil { return try await tagged(id, tags) }
         reasons.append("the registry has another image for \(digest)")
       } catch {

@@ -18,7 +18,8 @@ struct Restorer: Sendable {
       try await tag(id, as: step.keepsake?.references ?? [])
     case (.pull(let digests), .image(let id)):
       try await pull(
-        id, by: digests, tags: (step.keepsake?.references ?? []).filter { !$0.contains("@") })
+        id, by: digests, for: step.keepsake?.platform,
+        tags: (step.keepsake?.references ?? []).filter { !$0.contains("@") })
     case (.load(let copy), .image(let id)):
       try await load(id, from: copy, tags: step.keepsake?.references ?? [])
     case (.load(let copy), .volume(let name)):
