@@ -38,9 +38,20 @@ package struct EngineClient: Sendable {
     try await api.get([ImageSummary].self, "/images/json", query: ["all=1"]).map(\.image)
   }
 
-  /// One container as an inspect tells it, without sizes and status text; nil: there is none.
-  package func container(_ id: ContainerID) async throws(EngineError) -> Container? {
-    try await api.inspect(id, sized: false)
+  /// One container as an inspect tells it, without sizes and status text; nil: there is none, and a
+  /// list has it not either.
+  ///
+  /// - Parameter afterRemoval: the engine has just said that it removed it; no list is asked then.
+  package func container(
+    _ id: ContainerID, afterRemoval: Bool = false
+  ) async throws(EngineError) -> Container? {
+    let path = "/containers/\(EngineAPI.escaped(id.rawValue))/json"
+    return try await find("GET \(path)", afterRemoval: afterRemoval) { () throws(EngineError) in
+      try await api.inspect(id, sized: false)
+    } isListed: { () throws(EngineError) in
+      // The engine also takes a name.
+      try await containers().contains { $0.id == id || $0.name == id.rawValue }
+    }
   }
 
   /// Bytes of the writable layers of containers that may be running, as they are now; the engine walks
@@ -57,11 +68,24 @@ package struct EngineClient: Sendable {
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// One image as an inspect tells it, without its layers; nil: there is none.
+  /// One image as an inspect tells it, without its layers; nil: there is none, and no list has one of
+  /// this id or name.
   ///
   /// In the containerd image store `size` counts content only here, unlike in lists.
-  package func image(_ reference: String) async throws(EngineError) -> Image? {
-    try await api.find(ImageDetails.self, "/images/\(EngineAPI.escaped(reference))/json")?.image
+  ///
+  /// - Parameter afterRemoval: the engine has just said that it removed it; no list is asked then.
+  package func image(
+    _ reference: String, afterRemoval: Bool = false
+  ) async throws(EngineError) -> Image? {
+    let path = "/images/\(EngineAPI.escaped(reference))/json"
+    return try await find("GET \(path)", afterRemoval: afterRemoval) { () throws(EngineError) in
+      try await api.find(ImageDetails.self, path)?.image
+    } isListed: { () throws(EngineError) in
+      try await images().contains { image in
+        image.id.rawValue == reference || image.references.contains(reference)
+          || image.digests.contains(reference)
+      }
+    }
   }
 
   /// What an image is for, as `os/architecture` or `os/architecture/variant`; nil: the engine does not
@@ -71,16 +95,40 @@ package struct EngineClient: Sendable {
       .platform
   }
 
-  /// One volume, without its size; nil: there is none.
-  package func volume(_ name: String) async throws(EngineError) -> Volume? {
-    try await api.find(VolumeReply.self, "/volumes/\(EngineAPI.escaped(name))")?.volume
+  /// One volume, without its size; nil: there is none, and a list has it not either.
+  ///
+  /// - Parameter afterRemoval: the engine has just said that it removed it; no list is asked then.
+  package func volume(
+    _ name: String, afterRemoval: Bool = false
+  ) async throws(EngineError) -> Volume? {
+    let path = "/volumes/\(EngineAPI.escaped(name))"
+    return try await find("GET \(path)", afterRemoval: afterRemoval) { () throws(EngineError) in
+      let found = try await api.find(VolumeReply.self, path)?.volume
+      return found?.name == name ? found : nil
+    } isListed: { () throws(EngineError) in
+      try await volumes().contains { $0.name == name }
+    }
   }
 
-  /// One network; nil: there is none of this id.
-  package func network(_ id: String) async throws(EngineError) -> Network? {
-    let found = try await api.find(NetworkReply.self, "/networks/\(EngineAPI.escaped(id))")?.network
-    // The engine also takes what it is asked for a name or for the start of an id.
-    return found?.id == id ? found : nil
+  /// The bare list of volumes.
+  func volumes() async throws(EngineError) -> [Volume] {
+    try await api.get(VolumeList.self, "/volumes").Volumes?.map(\.volume) ?? []
+  }
+
+  /// One network; nil: there is none of this id, and a list has it not either.
+  ///
+  /// - Parameter afterRemoval: the engine has just said that it removed it; no list is asked then.
+  package func network(
+    _ id: String, afterRemoval: Bool = false
+  ) async throws(EngineError) -> Network? {
+    let path = "/networks/\(EngineAPI.escaped(id))"
+    return try await find("GET \(path)", afterRemoval: afterRemoval) { () throws(EngineError) in
+      let found = try await api.find(NetworkReply.self, path)?.network
+      // The engine also takes what it is asked for a name or for the start of an id.
+      return found?.id == id ? found : nil
+    } isListed: { () throws(EngineError) in
+      try await networks().contains { $0.id == id }
+    }
   }
 
   /// The bare list of networks.

@@ -22,6 +22,8 @@ package enum EngineError: Error, Hashable, Sendable {
   /// The reply is not HTTP, not JSON, or not what the call should return.
   case brokenReply(call: String, reason: String)
   case replyTooLarge(call: String, limit: Int)
+  /// The answer is that there is no such object, and a list has it all the same.
+  case contradictory(call: String)
   case engineTooOld(apiVersion: String)
   /// The engine answered, with an error and its own words for it.
   case refused(call: String, status: Int, message: String)
@@ -44,7 +46,8 @@ package enum EngineError: Error, Hashable, Sendable {
     switch self {
     case .unreachable, .noAnswer, .connectionLost: true
     case .unusableEndpoint, .unknownContext, .unreadableConfiguration, .brokenReply, .replyTooLarge,
-      .engineTooOld, .refused, .failedMidway, .nameMoved, .unreadableFile, .noCredentials,
+      .contradictory, .engineTooOld, .refused, .failedMidway, .nameMoved, .unreadableFile,
+      .noCredentials,
       .removedOthers, .unusableDescription, .cancelled:
       false
     }
@@ -70,6 +73,8 @@ extension EngineError: CustomStringConvertible {
       "cannot understand the engine's reply to \(call): \(reason)"
     case .replyTooLarge(let call, let limit):
       "gave up on \(call): the reply is larger than the \(limit) bytes that are allowed"
+    case .contradictory(let call):
+      "cannot believe the answer to \(call): it says that there is none, but the engine's list has it; is something between Balai and the engine?"
     case .engineTooOld(let version):
       "cannot work with this engine: it speaks API \(version), and Balai needs 1.24 (Docker 1.12) or later"
     case .refused(let call, let status, let message):

@@ -54,11 +54,15 @@ extension EngineClient {
     let inspector = Inspector(
       api: api, known: known, changes: changes, askSizes: askSizes,
       imageStore: identity.imageStore, mayLackHistory: identity.kind == .podman)
-    let containers = try await concurrently(listedContainers, inspector.complete)
-    let images = try await concurrently(listedImages, inspector.complete)
+    let containers = try await completed(listedContainers, \.id, by: inspector.complete) {
+      () throws(EngineError) in try await self.containers()
+    }
+    let images = try await completed(listedImages, \.id, by: inspector.complete) {
+      () throws(EngineError) in try await self.images()
+    }
     let snapshot = Snapshot(
-      engine: identity, takenAt: time, images: images.compactMap(\.self),
-      containers: containers.compactMap(\.self), volumes: volumes.map(\.volume),
+      engine: identity, takenAt: time, images: images, containers: containers,
+      volumes: volumes.map(\.volume),
       networks: networks, lastImageActivity: changes.uses.lastImageActivity)
     let keepsMark = followed != nil || identity.kind == .podman
     return Survey(
@@ -91,6 +95,20 @@ extension EngineClient {
 extension Network {
   /// The network that dockerd makes for containers that name none.
   fileprivate var isDefaultBridge: Bool { name == "bridge" && driver == "bridge" }
+}
+
+/// All listed objects with their details, without those that vanished meanwhile. What answers that it
+/// is gone and is in a new list all the same stays, as listed: a container that was left out here would
+/// not hold its image.
+private func completed<Object: Sendable, ID: Hashable>(
+  _ listed: [Object], _ id: (Object) -> ID,
+  by complete: @escaping @Sendable (Object) async throws(EngineError) -> Object?,
+  relisting: () async throws(EngineError) -> [Object]
+) async throws(EngineError) -> [Object] {
+  let whole = try await concurrently(listed, complete)
+  guard whole.contains(where: { $0 == nil }) else { return whole.compactMap(\.self) }
+  let still = Set(try await relisting().map(id))
+  return zip(listed, whole).compactMap { $1 ?? (still.contains(id($0)) ? $0 : nil) }
 }
 
 /// How many inspects are in flight together: more gains nothing on an engine's locks.

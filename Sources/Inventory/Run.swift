@@ -104,7 +104,7 @@ package enum ActionKind: String, Hashable, Sendable, Codable, CaseIterable {
 package enum Outcome: Hashable, Sendable, Codable {
   /// The engine did it.
   case done
-  /// Somebody else had done it already (404), or it went by itself (`--rm`).
+  /// Somebody else had done it already (404, and no list has it), or it went by itself (`--rm`).
   case gone
   /// It is not what was planned any more; left alone. The text says what differs.
   case changed(String)
@@ -114,7 +114,7 @@ package enum Outcome: Hashable, Sendable, Codable {
   case failed(String)
   /// Never tried: the run ended before, or a step it depends on did not happen.
   case notTried(String)
-  /// The run was killed while it was in flight; nobody can say.
+  /// The run was killed, or the engine lost, while it was in flight; nobody can say.
   case unknown
 }
 

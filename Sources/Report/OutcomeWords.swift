@@ -9,7 +9,11 @@ extension Outcome {
     case .changed(let why): ("skipped, it has changed: \(why)", .yellow)
     case .inUse(let why): ("skipped, it is in use: \(why)", .yellow)
     case .failed(let why): ("failed: \(why)", .red)
-    case .unknown: ("the run was killed meanwhile; nobody can say what came of it", .yellow)
+    case .unknown:
+      (
+        "nobody can say what came of it: the run was killed, or the engine could not be asked",
+        .yellow
+      )
     }
   }
 }

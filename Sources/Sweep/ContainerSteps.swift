@@ -19,33 +19,58 @@ extension StepContext {
     return nil
   }
 
-  func stop(_ id: ContainerID) async throws(EngineError) -> Outcome {
-    switch try await client.stop(id, timeout: stopTimeout) {
-    case .stopped: .done
-    case .alreadyStopped, .gone: .gone
-    case .refused(let status, let message): .failed("the engine answered \(status): \(message)")
+  func stop(
+    _ id: ContainerID, _ expected: ExpectedContainer
+  ) async throws(EngineError) -> Outcome {
+    let reply = try await client.stop(id, timeout: stopTimeout)
+    let current = try await client.container(id)
+    guard let current, current.state.isKnownToRun else {
+      switch reply {
+      case .stopped: return .done
+      case .alreadyStopped, .gone: return .gone
+      case .refused(let status, let message):
+        // A word for a state that is not known here says nothing against the engine's own answer.
+        if let current, current.state.isActive { return .failed(Self.refusal(status, message)) }
+        return .done
+      }
+    }
+    if current.startedAt != expected.startedAt { return .changed("it was started again") }
+    switch reply {
+    case .stopped, .alreadyStopped: return .failed("the engine says it is stopped, but it runs")
+    case .gone: return .failed("the engine says there is none, but it runs")
+    case .refused(let status, let message): return .failed(Self.refusal(status, message))
     }
   }
 
+  private static func refusal(_ status: Int, _ message: String) -> String {
+    "the engine answered \(status): \(message)"
+  }
+
   func remove(_ id: ContainerID, autoRemove: Bool) async throws(EngineError) -> Outcome {
-    switch try await client.removeContainer(id) {
-    case .removed: return .done
-    case .gone: return autoRemove ? .done : .gone
+    let reply = try await client.removeContainer(id)
+    // A container that is being removed already (`--rm`, or another client) is refused like one that
+    // runs again: look which of the two it is.
+    let left = try await waitForRemoval(of: id, after: reply)
+    guard let left else {
+      let outcome = Outcome(reply, isThere: false)
+      return outcome == .gone && autoRemove ? .done : outcome
+    }
+    switch reply {
     case .conflict(let message), .refused(_, let message):
-      // A container that is being removed already (`--rm`, or another client) is refused like one
-      // that runs again: look which of the two it is.
-      guard let current = try await waitForRemoval(of: id) else { return .done }
-      return current.state.isActive ? .inUse(message) : .failed(message)
+      return left.state.isActive ? .inUse(message) : .failed(message)
+    case .removed, .gone: return Outcome(reply, isThere: true)
     }
   }
 
   /// Looks until a container that is being removed is gone, for a few seconds at most.
-  private func waitForRemoval(of id: ContainerID) async throws(EngineError) -> Container? {
-    var current = try await client.container(id)
+  private func waitForRemoval(
+    of id: ContainerID, after reply: RemovalReply
+  ) async throws(EngineError) -> Container? {
+    var current = try await client.container(id, afterRemoval: reply.isRemoved)
     for _ in 0..<25 {
       guard current?.state == .removing || current?.autoRemove == true else { break }
       try? await Task.sleep(for: .milliseconds(200))
-      current = try await client.container(id)
+      current = try await client.container(id, afterRemoval: reply.isRemoved)
     }
     return current
   }
@@ -77,4 +102,9 @@ extension ExpectedContainer {
     default: return "it is \(current.state.word) now"
     }
   }
+}
+
+extension ContainerState {
+  /// Less than `isActive`, which takes words of other engines that are not known here for running.
+  fileprivate var isKnownToRun: Bool { [.running, .paused, .restarting].contains(self) }
 }

@@ -2,14 +2,25 @@ import Engine
 import Inventory
 
 extension Outcome {
-  /// What an engine's answer to a removal means for the step.
-  init(_ reply: RemovalReply) {
+  /// What a removal came to, by the engine's answer and by a look at the object afterwards: neither an
+  /// answer nor a look is believed alone.
+  init(_ reply: RemovalReply, isThere: Bool) {
     self =
-      switch reply {
-      case .removed: .done
-      case .gone: .gone
-      case .conflict(let message): .inUse(message)
-      case .refused(_, let message): .failed(message)
+      switch (reply, isThere) {
+      case (.gone, false): .gone
+      // Whatever the answer was, the engine did it.
+      case (.removed, false), (.conflict, false), (.refused, false): .done
+      case (.removed, true): .failed("the engine says it is removed, but still has it")
+      case (.gone, true): .failed("the engine says there is none, but still has it")
+      case (.conflict(let message), true): .inUse(message)
+      case (.refused(_, let message), true): .failed(message)
       }
+  }
+}
+
+extension RemovalReply {
+  /// Whether the engine says that it did it.
+  var isRemoved: Bool {
+    if case .removed = self { true } else { false }
   }
 }

@@ -33,11 +33,13 @@ struct StepContext: Sendable {
     }
   }
 
-  /// Does a step that nothing stands against.
+  /// Does a step that nothing stands against, and looks at the object once more: an engine's answer
+  /// alone, be it yes or "there is none", settles no step. Only a record of the build cache that the
+  /// engine names as removed is believed to be: to look for it can take the engine minutes.
   func perform(_ step: PlannedStep) async throws(EngineError) -> Outcome {
     switch (step.action, step.object, step.expected) {
-    case (.stop, .container(let id), _):
-      try await stop(id)
+    case (.stop, .container(let id), .container(let expected)):
+      try await stop(id, expected)
     case (.removeContainer, .container(let id), .container(let expected)):
       try await remove(id, autoRemove: expected.autoRemove)
     case (.untag, .image(let id), _):
@@ -45,9 +47,9 @@ struct StepContext: Sendable {
     case (.removeImage, .image(let id), _):
       try await remove(id)
     case (.removeVolume, .volume(let name), _):
-      Outcome(try await client.removeVolume(name))
+      try await removeVolume(name)
     case (.removeNetwork, .network(let id), _):
-      Outcome(try await client.removeNetwork(id))
+      try await removeNetwork(id)
     case (.removeBuildCache, .buildCache(let id), .buildCache(let expected)):
       try await removeBuildCache(id, expected)
     default:

@@ -93,6 +93,8 @@ struct StepRunner: Sendable {
     do throws(EngineError) {
       return try await context.client.isDone(record) ? .done : .failed("\(error)")
     } catch {
+      // A list has it, so it is there; whether a container runs is another matter.
+      if case .contradictory = error, step.action != .stop { return .failed("\(error)") }
       return .unknown
     }
   }

@@ -20,6 +20,12 @@ extension StepContext {
     return nil
   }
 
+  func removeVolume(_ name: String) async throws(EngineError) -> Outcome {
+    let reply = try await client.removeVolume(name)
+    let left = try await client.volume(name, afterRemoval: reply.isRemoved)
+    return Outcome(reply, isThere: left != nil)
+  }
+
   /// An engine lets go of a network that only stopped containers are attached to, and these could not
   /// be started again.
   func obstacle(
@@ -29,5 +35,10 @@ extension StepContext {
     if current.name != expected.name { return .changed("it is named '\(current.name)' now") }
     let user = try await client.containers().first { $0.networks.contains(current.name) }
     return user.map { .inUse("container '\($0.name)' is attached to it") }
+  }
+  func removeNetwork(_ id: String) async throws(EngineError) -> Outcome {
+    let reply = try await client.removeNetwork(id)
+    let left = try await client.network(id, afterRemoval: reply.isRemoved)
+    return Outcome(reply, isThere: left != nil)
   }
 }

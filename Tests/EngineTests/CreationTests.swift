@@ -167,6 +167,8 @@ import Testing
       return switch request.unversionedPath {
       case "/_ping": records["ping-get"]?.reply ?? .hanging
       case "/info": records["info"]?.reply ?? .hanging
+      case "/containers/json": StubReply(200, "[]")
+      case "/volumes": StubReply(200, #"{"Volumes":[]}"#)
       case "/networks": StubReply(200, #"[{"Id":"1","Name":"na"},{"Id":"2","Name":"nb"}]"#)
       case "/images/base:1/json": StubReply(200, #"{"Id":"\#(image)"}"#)
       case "/containers/big/json":

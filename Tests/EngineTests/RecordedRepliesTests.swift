@@ -115,7 +115,8 @@ import Testing
     defer { stub.close() }
     let client = try await stub.client()
     let snapshot = try await client.survey(knowing: .nothing, at: Timestamp(seconds: 1)).snapshot
-    for listed in snapshot.containers {
+    // Of some only the list was recorded.
+    for listed in snapshot.containers where !listed.restartPolicy.isEmpty {
       let alone = try #require(try await client.container(listed.id))
       #expect(alone.name == listed.name)
       #expect(alone.imageID == listed.imageID)
@@ -124,7 +125,7 @@ import Testing
       #expect(alone.finishedAt == listed.finishedAt)
       #expect(alone.labels == listed.labels)
     }
-    for listed in snapshot.images {
+    for listed in snapshot.images where listed.content != nil {
       let alone = try #require(try await client.image(listed.id.rawValue))
       #expect(alone.references == listed.references)
       #expect(alone.parent == listed.parent || alone.parent == nil)

@@ -61,8 +61,12 @@ import Testing
 
   @Test func failedRemovalOfWhatIsGoneIsNoFailure() async throws {
     let (stub, client) = try await start { request in
-      request.method == "DELETE"
-        ? .error(500, "unrecognized image ID") : .error(404, "no such image")
+      switch request.call {
+      case "GET /containers/json", "GET /images/json": StubReply(200, "[]")
+      default:
+        request.method == "DELETE"
+          ? .error(500, "unrecognized image ID") : .error(404, "no such image")
+      }
     }
     defer { stub.close() }
     #expect(try await client.removeImage("a:1") == .gone)

@@ -18,6 +18,8 @@ final class SmallHost: Sendable {
     var clock: Int64 = 1_795_000_000_000_000_000
     /// Answers that replace the usual one, by `GET /path`.
     var faults: [String: StubReply] = [:]
+    /// Whether what is answered with 404 is really gone from then on.
+    var forgetsWhatIsAnswered404 = false
   }
 
   let contents: Mutex<Contents>
@@ -44,7 +46,13 @@ final class SmallHost: Sendable {
   func stub() throws -> StubEngine {
     try StubEngine { request in
       self.contents.withLock { contents in
-        contents.faults[request.call] ?? Self.answer(request, contents)
+        let reply = contents.faults[request.call] ?? Self.answer(request, contents)
+        if reply.status == 404, contents.forgetsWhatIsAnswered404 {
+          let id = request.unversionedPath.split(separator: "/").dropFirst().first.map(String.init)
+          contents.containers[id ?? ""] = nil
+          contents.images[id ?? ""] = nil
+        }
+        return reply
       }
     }
   }

@@ -218,6 +218,7 @@ import Testing
 
   @Test func whatVanishesMeanwhileIsLeftOut() async throws {
     host.change {
+      $0.forgetsWhatIsAnswered404 = true
       $0.faults["GET /containers/c1/json"] = .error(404, "no such container")
       $0.faults["GET /images/sha256:i0/json"] = .error(404, "no such image")
       $0.faults["GET /images/sha256:i1/history"] = .error(404, "no such image")
@@ -227,6 +228,20 @@ import Testing
     let snapshot = try await client.survey(knowing: .nothing, at: Timestamp(seconds: 1)).snapshot
     #expect(snapshot.containers.map(\.name) == ["c0", "c2"])
     #expect(snapshot.images.isEmpty)
+  }
+
+  @Test func whatIsSaidToBeGoneAndIsListedAllTheSameStaysListed() async throws {
+    host.change {
+      $0.faults["GET /containers/c1/json"] = .error(404, "no such container")
+      $0.faults["GET /images/sha256:i0/json"] = .error(404, "no such image")
+      $0.faults["GET /images/sha256:i1/history"] = .error(404, "no such image")
+    }
+    let (stub, client) = try await start()
+    defer { stub.close() }
+    let snapshot = try await client.survey(knowing: .nothing, at: Timestamp(seconds: 1)).snapshot
+    #expect(snapshot.containers.map(\.name) == ["c0", "c1", "c2"])
+    #expect(snapshot.containers[1].restartPolicy == "")
+    #expect(snapshot.images.map { $0.content == nil } == [true, true])
   }
 
   @Test func damagedObjectsStayListedAndAreAskedAgain() async throws {

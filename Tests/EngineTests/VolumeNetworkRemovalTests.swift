@@ -49,7 +49,11 @@ import Testing
 
   @Test func failedRemovalOfWhatIsGoneIsNoFailure() async throws {
     let (stub, client) = try await start { request in
-      request.method == "DELETE" ? .error(500, "broken") : .error(404, "no such thing")
+      switch request.call {
+      case "GET /volumes": StubReply(200, #"{"Volumes":null}"#)
+      case "GET /networks": StubReply(200, "[]")
+      default: request.method == "DELETE" ? .error(500, "broken") : .error(404, "no such thing")
+      }
     }
     defer { stub.close() }
     #expect(try await client.removeVolume("v") == .gone)
@@ -57,7 +61,10 @@ import Testing
   }
 
   @Test func networkThatOnlyBearsTheIdAsItsNameIsAnother() async throws {
-    let (stub, client) = try await start { _ in StubReply(200, #"{"Id":"other","Name":"n"}"#) }
+    let other = #"{"Id":"other","Name":"n"}"#
+    let (stub, client) = try await start {
+      StubReply(200, $0.unversionedPath == "/networks" ? "[\(other)]" : other)
+    }
     defer { stub.close() }
     #expect(try await client.network("n") == nil)
     #expect(try await client.removeNetwork("n") == .gone)
@@ -70,6 +77,7 @@ import Testing
       case "/_ping":
         StubReply(200, "OK", headers: ["Api-Version": "1.41", "Libpod-Api-Version": "4.3.1"])
       case "/info": StubReply(200, "{}")
+      case "/volumes": StubReply(200, #"{"Volumes":[{"Name":"data2","Driver":"local"}]}"#)
       default: request.method == "DELETE" ? StubReply(204) : .error(404, "no such volume")
       }
     }
@@ -111,7 +119,11 @@ import Testing
     let listed = try await recorded.client().survey(knowing: .nothing, at: Timestamp(seconds: 1))
       .snapshot.volumes
     let (stub, client) = try await start {
-      $0.unversionedPath == "/volumes/vol1" ? alone : .error(404, "no such volume")
+      switch $0.unversionedPath {
+      case "/volumes/vol1": alone
+      case "/volumes": StubReply(200, #"{"Volumes":[]}"#)
+      default: .error(404, "no such volume")
+      }
     }
     defer { stub.close() }
     #expect(try await client.volume("vol1") == listed.first { $0.name == "vol1" })

@@ -1,6 +1,7 @@
 import Foundation
 import Index
 import Inventory
+import Synchronization
 import TestSupport
 import Testing
 
@@ -113,6 +114,63 @@ struct BrokenOffTests {
       #expect(run.status == 0, "\(run.output)\(run.errors)")
       #expect(try await engine.everything().isEmpty)
       #expect(try index.run(1)?.end == .complete)
+    }
+  }
+
+  /// Starts a prune of everything whose list of containers of that number (from 1) does not come to its
+  /// end, because the engine dies meanwhile; `after` is told when it has died.
+  private func sweep(
+    _ engine: RealEngine, dyingInList number: Int, after: () async throws -> Void
+  ) async throws -> ProcessRun {
+    let proxy = try FaultProxy(before: engine.socketPath)
+    defer { proxy.stop() }
+    let seen = Mutex(0)
+    proxy.use { call, _ in
+      guard call.kind == "GET /containers/json" else { return .pass }
+      let isIt = seen.withLock { seen in
+        seen += 1
+        return seen == number
+      }
+      return isIt ? .stall(after: 1000) : .pass
+    }
+    let through = [
+      "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": engine.directory + "/state",
+    ]
+    async let swept = BalaiCommand.run(["prune", "-p", "stop-rm-rmi", "-f"], environment: through)
+    while !proxy.calls.contains(where: { $0.fault != .pass && $0.engineStatus != nil }) {
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    try await engine.kill()
+    proxy.endConnections()
+    try await after()
+    return try await swept
+  }
+
+  @Test func engineThatDiesWhileItListsEndsTheSweepBeforeItBegins() async throws {
+    try await RealEngine.with { engine in
+      try await fill(engine)
+      let before = try await engine.everything()
+      let run = try await sweep(engine, dyingInList: 1) {}
+      #expect(run.status == 69, "\(run.output)\(run.errors)")
+      try await engine.restart()
+      #expect(try await engine.everything() == before)
+      let next = try await BalaiCommand(engine: engine)("prune", "-p", "stop-rm-rmi", "-f")
+      #expect(next.status == 0, "\(next.errors)")
+      #expect(try await engine.everything().isEmpty)
+    }
+  }
+
+  @Test func engineThatDiesWhileItListsForAStepIsSweptOn() async throws {
+    try await RealEngine.with { engine in
+      try await fill(engine)
+      // Before a tag goes, the sweep looks at all containers once more.
+      try await engine.docker("tag", "base:1", "base:2")
+      try await engine.docker("create", "--name", "user", "base:1", "true")
+      let run = try await sweep(engine, dyingInList: 2) { try await engine.restart() }
+      #expect(run.status == 0, "\(run.output)\(run.errors)")
+      #expect(try await engine.everything().isEmpty)
+      let index = try HostIndex(at: engine.directory + "/state/index.db")
+      #expect(try index.run(1)?.steps.allSatisfy { $0.outcome == .done } == true)
     }
   }
 

@@ -38,7 +38,7 @@ struct FaultProxyTests {
         case .truncate: #expect(reply?.status == 201 && reply?.body.count == 10)
         case .garble: #expect(reply?.status == 201 && created != name || reply?.json == nil)
         case .answer(let status, _): #expect(reply?.status == status)
-        case .cut, .nonsense, .close, .hang: #expect(reply == nil, "\(fault)")
+        case .cut, .nonsense, .close, .hang, .stall: #expect(reply == nil, "\(fault)")
         }
       }
     }

@@ -57,15 +57,19 @@ struct SweepBench {
     return try Planner.plan(try await snapshot(), policy, at: Timestamp(seconds: 1_800_000_000))
   }
 
+  /// - Parameter snapshot: what the sweep sees before it begins; nil: the engine as it is then.
   func carryOut(
-    _ plan: RemovalPlan, interruption: Interruption = Interruption(),
+    _ plan: RemovalPlan, seeing snapshot: Snapshot? = nil,
+    interruption: Interruption = Interruption(),
     observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
   ) async throws -> SweepResult {
     let lock = try SweepLock(on: client.identity, in: lockDirectory)
+    let seen: Snapshot
+    if let snapshot { seen = snapshot } else { seen = try await self.snapshot() }
     return try await Sweeper(
       client, index, clock: { Timestamp(seconds: 1_800_000_001) }, patience: .milliseconds(100),
       observer: observer
-    ).carryOut(plan, on: try await snapshot(), holding: lock, until: interruption)
+    ).carryOut(plan, on: seen, holding: lock, until: interruption)
   }
 }
 

@@ -168,6 +168,23 @@ struct SweeperTests {
     #expect(bench.fake.now.containers["web"]?.state == "running")
   }
 
+  @Test func containerStartedRightAfterItsStopIsNoFailure() async throws {
+    let bench = try await SweepBench(host())
+    let plan = try await bench.plan()
+    bench.fake.change {
+      $0.meanwhile["POST /containers/web/stop"] = { contents in
+        contents.meanwhile["GET /containers/web/json"] = { contents in
+          contents.containers["web"]?.state = "running"
+          contents.containers["web"]?.startedAt = "2026-01-03T00:00:00Z"
+        }
+      }
+    }
+    let result = try await bench.carryOut(plan)
+    #expect(result.outcomes["stop web"] == .changed("it was started again"))
+    #expect(result.outcomes["remove-container web"] == .notTried("it was not stopped"))
+    #expect(!result.hasFailures && bench.fake.now.containers["web"] != nil)
+  }
+
   @Test func renamedContainerIsLeftAlone() async throws {
     let bench = try await SweepBench(host())
     let plan = try await bench.plan()

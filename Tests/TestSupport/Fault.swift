@@ -16,6 +16,8 @@ package enum Fault: Hashable, Sendable {
   case answer(Int, done: Bool)
   /// No reply, until the client gives up.
   case hang(done: Bool)
+  /// So many bytes of the reply, and then nothing until the client gives up.
+  case stall(after: Int)
   /// No reply; the connection ends.
   case close(done: Bool)
 

@@ -61,12 +61,17 @@ package final class FaultProxy: Sendable {
     state.withLock { $0.calls = [] }
   }
 
-  /// Ends all connections and listens no more; to be called once.
-  package func stop() {
+  /// Ends all connections, as the death of the engine does, and goes on to listen.
+  package func endConnections() {
     state.withLock { state in
-      state.isStopped = true
       for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) }
     }
+  }
+
+  /// Ends all connections and listens no more; to be called once.
+  package func stop() {
+    state.withLock { $0.isStopped = true }
+    endConnections()
     shutdown(server, Int32(SHUT_RDWR))
     unlink(socketPath)
   }

@@ -34,6 +34,9 @@ struct FaultyExchange {
     case .hang(let done):
       if done { _ = wholeReply() }
       while EngineSocket.receive(from: client) != nil {}
+    case .stall(let count):
+      forward { pump($0, atMost: count, cutting: false) }
+      while EngineSocket.receive(from: client) != nil {}
     case .close(let done): if done { _ = wholeReply() }
     }
   }
@@ -53,11 +56,11 @@ struct FaultyExchange {
   }
 
   /// Passes bytes both ways until the engine's side ends, the client goes, or so many bytes came.
-  private func pump(_ connection: Int32, atMost limit: Int) {
+  private func pump(_ connection: Int32, atMost limit: Int, cutting: Bool = true) {
     var start = Data()
     var isNoted = false
     var left = limit
-    func cut() { shutdown(client, Int32(SHUT_RDWR)) }
+    func cut() { if cutting { shutdown(client, Int32(SHUT_RDWR)) } }
     if left == 0 { cut() }
     while true {
       // The engine has done all there was to do only at the end of its reply: after a cut the rest is
