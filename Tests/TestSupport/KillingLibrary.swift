@@ -3,7 +3,8 @@ import Foundation
 /// A library to be put before the C library of a process (`LD_PRELOAD`), which kills that process in the
 /// middle of one of its writes to a file: half of the bytes are written by then.
 ///
-/// It counts what SQLite writes with: `pwrite`, `pwrite64`, `fdatasync`, `fsync` and `ftruncate`.
+/// It counts what SQLite writes with (`pwrite`, `pwrite64`, `fdatasync`, `fsync` and `ftruncate`), and
+/// `write` to regular files, by which plans and copies are written.
 package enum KillingLibrary {
   /// Builds it with the compiler of the C library's headers, once in a test process.
   package static func path() async throws -> String { try await build.value }
@@ -33,6 +34,7 @@ package enum KillingLibrary {
     #include <signal.h>
     #include <stdatomic.h>
     #include <stdlib.h>
+    #include <sys/stat.h>
     #include <sys/types.h>
     #include <unistd.h>
 
@@ -59,6 +61,16 @@ package enum KillingLibrary {
         if (is_due()) kill(getpid(), SIGKILL);        \\
         return REAL(#name, int (*)(int))(file);       \\
       }
+
+    ssize_t write(int file, const void *bytes, size_t size) {
+      struct stat status;
+      int due = fstat(file, &status) == 0 && S_ISREG(status.st_mode) && is_due();
+      ssize_t (*real)(int, const void *, size_t) =
+        REAL("write", ssize_t (*)(int, const void *, size_t));
+      ssize_t written = real(file, bytes, due ? size / 2 : size);
+      if (due) kill(getpid(), SIGKILL);
+      return written;
+    }
 
     WRITE(pwrite, off_t)
     WRITE(pwrite64, off64_t)
