@@ -65,6 +65,21 @@ extension EngineClient {
     return .created(id, warnings: created.Warnings ?? [])
   }
 
+  /// Attaches a container that was created from a recipe to those of its networks that it lacks, as
+  /// where its creation broke off; nil: it has them all, otherwise why not.
+  package func attachToMissingNetworks(
+    _ id: ContainerID, from recipe: ContainerRecipe, successors: [ContainerID: ContainerID] = [:]
+  ) async throws(EngineError) -> String? {
+    guard let version = api.version, let text = try await description(of: id),
+      let now = EngineJSON(text)
+    else { return "it is not there" }
+    let attachments = NetworkAttachments(
+      of: recipe.source, version: version,
+      references: ContainerReferences(successors: successors))
+    let present = Set((now["NetworkSettings"]["Networks"].object ?? [:]).keys)
+    return await complete(id, with: attachments, unless: present)
+  }
+
   /// Creates a volume as it was, but empty. An engine would answer for one that is there as if it had
   /// made it, so it is looked for first.
   package func createVolume(
@@ -124,13 +139,17 @@ extension EngineClient {
 
   /// Why it could not become what it was; nil: it did. Does not throw: what was created must not be
   /// forgotten about.
-  private func complete(_ id: ContainerID, with attachments: NetworkAttachments) async -> String? {
+  ///
+  /// - Parameter present: Where the container is known to be attached; nil: it was just created.
+  private func complete(
+    _ id: ContainerID, with attachments: NetworkAttachments, unless present: Set<String>? = nil
+  ) async -> String? {
     do throws(EngineError) {
-      for other in attachments.others {
+      for other in attachments.others where present?.contains(other.network) != true {
         let reply = try await connect(id, to: other.network, as: other.settings)
         if reply != .attached { return "\(other.network): \(reply.words)" }
       }
-      if let surplus = attachments.surplus {
+      if let surplus = attachments.surplus, present?.contains(surplus) != false {
         let reply = try await disconnect(id, from: surplus)
         if reply != .attached { return "\(surplus): \(reply.words)" }
       }

@@ -64,6 +64,13 @@ package struct EngineClient: Sendable {
     try await api.find(ImageDetails.self, "/images/\(EngineAPI.escaped(reference))/json")?.image
   }
 
+  /// What an image is for, as `os/architecture` or `os/architecture/variant`; nil: the engine does not
+  /// say, or has no such image.
+  package func platform(ofImage id: ImageID) async throws(EngineError) -> String? {
+    try await api.find(ImageDetails.self, "/images/\(EngineAPI.escaped(id.rawValue))/json")?
+      .platform
+  }
+
   /// One volume, without its size; nil: there is none.
   package func volume(_ name: String) async throws(EngineError) -> Volume? {
     try await api.find(VolumeReply.self, "/volumes/\(EngineAPI.escaped(name))")?.volume

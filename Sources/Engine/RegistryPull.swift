@@ -18,12 +18,14 @@ extension EngineClient {
   ///
   /// - Parameters:
   ///   - digestReference: `repository@sha256:…`.
+  ///   - platform: which of the images, where the digest stands for several; nil: the engine's own.
   ///   - authorization: from `RegistryCredentials`; nil: without a login.
   package func pull(
-    _ digestReference: String, authorization: String?
+    _ digestReference: String, for platform: String? = nil, authorization: String?
   ) async throws(EngineError) {
-    var request = api.request(
-      .post, "/images/create", ["fromImage=\(EngineAPI.escaped(digestReference))"])
+    var query = ["fromImage=\(EngineAPI.escaped(digestReference))"]
+    if let platform { query.append("platform=\(EngineAPI.escaped(platform))") }
+    var request = api.request(.post, "/images/create", query)
     request.headers = Self.registryHeaders(authorization)
     try await api.work(request)
   }

@@ -32,6 +32,9 @@ enum IndexSchema {
       try db.execute(sql: undo)
       try db.execute(sql: undoViews)
     }
+    migrator.registerMigration("v6: platform", foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: "ALTER TABLE keepsake ADD COLUMN platform TEXT")
+    }
     return migrator
   }()
 

@@ -59,13 +59,13 @@ enum KeepsakeRows {
     let copy = kept.archive
     try db.cachedStatement(
       sql: """
-        INSERT OR REPLACE INTO keepsake (run, step, description, "references", digests, archiveFile,
-          archiveSize, archiveDigest, archiveImage, savedAt, expiresAt)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO keepsake (run, step, description, "references", digests, platform,
+          archiveFile, archiveSize, archiveDigest, archiveImage, savedAt, expiresAt)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       run, step, kept.description, try JSONColumn.text(kept.references),
-      try JSONColumn.text(kept.digests), copy?.file, copy?.size, copy?.digest,
+      try JSONColumn.text(kept.digests), kept.platform, copy?.file, copy?.size, copy?.digest,
       copy?.image?.rawValue, copy?.savedAt, copy?.expiresAt,
     ])
   }
@@ -77,6 +77,7 @@ extension Keepsake {
       description: try row.decode(forColumn: "description"),
       references: try JSONColumn.list(try row.decode(forColumn: "references")),
       digests: try JSONColumn.list(try row.decode(forColumn: "digests")),
+      platform: try row.decode(forColumn: "platform"),
       archive: try ArchivedCopy(row: row))
   }
 }

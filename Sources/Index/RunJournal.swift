@@ -137,6 +137,14 @@ extension HostIndex {
     try reading { try RunRecord.fetch("WHERE id = ?", [id], in: $0).first?.withSteps(in: $0) }
   }
 
+  /// The undos of a run that were begun, oldest first, with their steps.
+  package func undos(of run: Int64) throws(IndexError) -> [RunRecord] {
+    try reading { db in
+      try RunRecord.fetch("WHERE undoes = ? ORDER BY id", [run], in: db)
+        .map { try $0.withSteps(in: db) }
+    }
+  }
+
   private func writeStep(
     _ run: Int64, _ step: Int, _ change: String, _ values: StatementArguments,
     and more: (Database) throws -> Void = { _ in }

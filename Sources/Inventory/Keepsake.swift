@@ -9,16 +9,20 @@ package struct Keepsake: Hashable, Sendable, Codable {
   package var references: [String]
   /// The digest references (`repository@sha256:…`) that an image can be pulled by.
   package var digests: [String]
+  /// What an image that can be pulled is for, `linux/arm64/v8`: one digest can stand for images of
+  /// many platforms. Nil: for all else, and where the engine did not say.
+  package var platform: String?
   /// The copy that was saved before; nil: none.
   package var archive: ArchivedCopy?
 
   package init(
     description: String? = nil, references: [String] = [], digests: [String] = [],
-    archive: ArchivedCopy? = nil
+    platform: String? = nil, archive: ArchivedCopy? = nil
   ) {
     self.description = description
     self.references = references
     self.digests = digests
+    self.platform = platform
     self.archive = archive
   }
 }

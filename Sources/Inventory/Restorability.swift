@@ -17,7 +17,8 @@ package enum Restorability: Hashable, Sendable {
     case data
     /// A record of the build cache: a build makes it again.
     case buildCache = "build cache"
-    /// A container with `--rm`, which the engine removes with its anonymous volumes when it stops.
+    /// A container that cannot be created again: one with `--rm`, which the engine removes with its
+    /// anonymous volumes when it stops; the task of a swarm; any of Podman's.
     case container
   }
 

@@ -72,12 +72,28 @@ extension RemovalPlan {
 
   /// Refuses a plan that takes away what no undo can bring back.
   ///
+  /// - Parameter registered: the digests that a registry is known to have now: an image that was to be
+  ///   pulled again by another one is lost. Nil: nobody asked.
   /// - Throws: `PlanError.irreversible`, naming the first few.
-  package func checkRestorable() throws(PlanError) {
-    let lost = steps.filter(\.restorability.isLost)
+  package func checkRestorable(registered: Set<String>? = nil) throws(PlanError) {
+    let lost = steps.filter { step in
+      step.restorability.isLost || registered.map { step.isLost(unlessIn: $0) } ?? false
+    }
     guard !lost.isEmpty else { return }
     throw .irreversible(
       count: lost.count,
-      first: lost.prefix(3).map { "\($0.title) (\($0.restorability.word))" })
+      first: lost.prefix(3).map { step in
+        let word = step.restorability.isLost ? step.restorability : .lost(.image)
+        return "\(step.title) (\(word.word))"
+      })
+  }
+}
+
+extension PlannedStep {
+  /// Whether an image that was to be pulled again can not.
+  fileprivate func isLost(unlessIn registered: Set<String>) -> Bool {
+    guard action == .removeImage, restorability == .restorable, case .image(let image) = expected
+    else { return false }
+    return registered.isDisjoint(with: image.digests)
   }
 }

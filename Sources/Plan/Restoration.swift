@@ -32,6 +32,8 @@ struct Restoration {
   /// Whether a digest is only there after a pull or a push. The containerd image store and Podman make
   /// one up for every image that has a tag.
   private let digestsTell: Bool
+  /// Whether the engine tells of a container all that it takes to create it again.
+  private let describesContainers: Bool
 
   init(_ snapshot: Snapshot, _ verdicts: Verdicts, _ archive: ArchiveRule?) {
     self.archive = archive
@@ -46,6 +48,7 @@ struct Restoration {
       snapshot.volumes.compactMap { volume in
         (volume.size ?? snapshot.disk?.volumes[volume.name]?.content).map { (volume.name, $0) }
       }, uniquingKeysWith: { first, _ in first })
+    describesContainers = snapshot.engine.kind == .docker
     digestsTell = snapshot.engine.kind == .docker && snapshot.engine.imageStore == .graphDriver
   }
 
@@ -56,7 +59,7 @@ struct Restoration {
 
   /// A container is made again from its description and its image; what it wrote is not.
   func removing(_ container: Container) -> Forecast {
-    if container.autoRemove { return .lost(.container) }
+    if container.autoRemove || container.isTask || !describesContainers { return .lost(.container) }
     // Without its image it can be neither made again nor committed (500 on Docker 20.10, 404 since 28).
     guard let image = images[container.imageID] else { return .lost(.image) }
     let wroteNothing = !container.state.isActive && container.writableSize == 0
@@ -122,4 +125,9 @@ extension Image {
   fileprivate var archiveSize: Bytes {
     size == 0 && content == nil ? Bytes(orMore: 0) : .archive(of: size)
   }
+}
+
+extension Container {
+  /// Whether it is a task of a swarm, which makes its tasks itself.
+  fileprivate var isTask: Bool { labels["com.docker.swarm.task.id"] != nil }
 }

@@ -12,7 +12,7 @@ package final class SweepProgress: Sendable {
 
   private struct State {
     var done = 0
-    var freed = Bytes.zero
+    var freed: Bytes?
     var current = ""
     var drawnAt: Timestamp?
     var isFinished = false
@@ -32,8 +32,9 @@ package final class SweepProgress: Sendable {
     startedAt = clock()
   }
 
-  /// Tells how far the sweep is: steps that are over, bytes freed so far, and the object at hand.
-  package func update(done: Int, freed: Bytes, current: String) {
+  /// Tells how far the sweep is: steps that are over, bytes freed so far (nil: it is an undo, which
+  /// frees none), and the object at hand.
+  package func update(done: Int, freed: Bytes?, current: String) {
     state.withLock { state in
       state.done = done
       state.freed = freed
@@ -70,13 +71,17 @@ package final class SweepProgress: Sendable {
   }
 
   /// One line that fits the terminal; the last column stays free, so that none wraps.
-  static func line(done: Int, total: Int, freed: Bytes, current: String, width: Int) -> String {
+  static func line(
+    done: Int, total: Int, freed: Bytes?, current: String, width: Int
+  ) -> String {
     let cells = 20
     let filled = total > 0 ? cells * min(max(0, done), total) / total : 0
     let bar =
       String(repeating: "=", count: filled) + String(repeating: " ", count: cells - filled)
-    let figures = "\(done)/\(total)   \(HumanSize.text(freed)) freed"
-    let text = "\(figures)   \(SafeText(current))"
+    let words = [
+      "\(done)/\(total)", freed.map { "\(HumanSize.text($0)) freed" }, "\(SafeText(current))",
+    ]
+    let text = words.compactMap { $0 }.joined(separator: "   ")
     return DisplayWidth.cut(width > 60 ? "[\(bar)] \(text)" : text, to: width - 1)
   }
 }

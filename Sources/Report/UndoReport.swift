@@ -75,7 +75,7 @@ extension UndoMeans {
   /// Where an object comes from.
   var words: String {
     switch self {
-    case .pull(let reference): "pulled: \(reference)"
+    case .pull(let references): "pulled: \(references.joined(separator: " or "))"
     case .load(let copy): "saved copy: \(copy.file)"
     case .tag: "its image"
     case .create: "its description"

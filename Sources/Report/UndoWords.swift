@@ -126,7 +126,7 @@ extension Restorability.Loss {
     switch self {
     case .writableLayer, .data, .buildCache: words(count)
     case .image: "\(Wording.count(count, "container")) without an image"
-    case .container: "\(Wording.count(count, "container")) started with --rm"
+    case .container: "\(Wording.count(count, "container")) that cannot be created again"
     }
   }
 }

@@ -56,7 +56,8 @@ actor Archivist {
 
   private func save(volume name: String) async throws -> ArchivedCopy {
     let writer = try archive.store.write(.volume)
-    try await VolumeContents(client: client, volume: name).reached { [client] container, path in
+    try await VolumeContents(client: client, volume: name, purpose: .reading).reached {
+      [client] container, path in
       try await client.readFiles(of: container, at: path + "/.") { try writer.write($0) }
     }
     return try writer.finish(at: clock(), expiring: expiry)

@@ -11,16 +11,24 @@ extension StepContext {
     case (.untag, .image):
       Keepsake(references: step.reference.map { [$0] } ?? [])
     case (_, .image(let id)):
-      try await client.image(id.rawValue).map {
-        // The digests that steps before this one took are those that were there for the plan.
-        Keepsake(references: $0.references, digests: $0.digests + step.plannedDigests)
-      }
+      try await keepsake(ofImage: id, step)
     case (_, .volume(let name)):
       try await client.description(ofVolume: name).map { Keepsake(description: $0) }
     case (_, .network(let id)):
       try await client.description(ofNetwork: id).map { Keepsake(description: $0) }
     case (_, .buildCache): nil
     }
+  }
+
+  private func keepsake(
+    ofImage id: ImageID, _ step: PlannedStep
+  ) async throws(EngineError) -> Keepsake? {
+    guard let image = try await client.image(id.rawValue) else { return nil }
+    // The digests that steps before this one took are those that were there for the plan.
+    let digests = Set(image.digests + step.plannedDigests).sorted()
+    return Keepsake(
+      references: image.references, digests: digests,
+      platform: digests.isEmpty ? nil : try await client.platform(ofImage: id))
   }
 }
 

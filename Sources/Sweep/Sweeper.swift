@@ -139,12 +139,14 @@ package struct SweepResult: Sendable {
   /// Why the engine was lost, where it was.
   package let engineError: EngineError?
 
-  /// Whether something could not be removed, though it was as planned.
+  /// Whether something could not be removed, though it was as planned; of an undo, whether something
+  /// did not come back, for whatever reason.
   package var hasFailures: Bool {
     run.steps.contains { step in
       switch step.outcome {
       case .failed, .unknown: true
-      case .done, .gone, .changed, .inUse, .notTried, nil: false
+      case .changed, .inUse: run.undoes != nil
+      case .done, .gone, .notTried, nil: false
       }
     }
   }

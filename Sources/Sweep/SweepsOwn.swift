@@ -7,6 +7,7 @@ enum SweepsOwn {
   private static let volumeImages = "balai.invalid/volume-files:"
   private static let committed = "balai.invalid/saved-container:"
   private static let containers = "balai-volume-files-"
+  private static let filling = "balai-volume-filling-"
 
   static func committedImage(of container: ContainerID) -> String { committed + container.short }
 
@@ -15,39 +16,46 @@ enum SweepsOwn {
     volumeImages + SHA256.hex(volume).prefix(16)
   }
 
-  static func container(reaching volume: String) -> String {
-    containers + SHA256.hex(volume).prefix(16)
+  static func container(
+    reaching volume: String, for purpose: VolumeContents.Purpose
+  ) -> String {
+    (purpose == .filling ? filling : containers) + SHA256.hex(volume).prefix(16)
   }
 
-  static func holds(_ container: Container) -> Bool {
+  private static func holds(_ container: Container) -> Bool {
     container.name.hasPrefix(containers) && container.state == .created
       && container.image.hasPrefix(volumeImages)
   }
 
-  static func holds(_ reference: String) -> Bool {
+  private static func holds(_ reference: String) -> Bool {
     reference.hasPrefix(volumeImages) || reference.hasPrefix(committed)
+  }
+
+  /// What runs that were killed have left of them; never what is in use, and not a container that a
+  /// volume is being filled through: it tells the next undo that this is not whole.
+  static func leftovers(
+    among containers: [Container], _ images: [Image]
+  ) -> (containers: [ContainerID], references: [String]) {
+    let going = containers.filter(holds).map(\.id)
+    let used = Set(containers.filter { !going.contains($0.id) }.map(\.imageID))
+    let references = images.filter { !used.contains($0.id) }.flatMap(\.references).filter(holds)
+    return (going, references)
   }
 }
 
 extension Sweeper {
-  /// Takes away what killed runs have left of their own on the engine, where a snapshot shows any;
-  /// never what is in use. Answers whether there was any.
+  /// Takes away what killed runs have left of their own on the engine, where a snapshot shows any.
+  /// Answers whether there was any.
   package func removeLeftovers(
     seenIn snapshot: Snapshot, holding lock: borrowing SweepLock
   ) async throws(EngineError) -> Bool {
-    guard
-      snapshot.containers.contains(where: SweepsOwn.holds)
-        || snapshot.images.contains(where: { $0.references.contains(where: SweepsOwn.holds) })
-    else { return false }
+    let seen = SweepsOwn.leftovers(among: snapshot.containers, snapshot.images)
+    guard !seen.containers.isEmpty || !seen.references.isEmpty else { return false }
     // As it is under the lock: the snapshot may show what a sweep was about to take away itself.
-    for container in try await client.containers() where SweepsOwn.holds(container) {
-      _ = try await client.removeContainer(container.id)
-    }
-    for image in try await client.images() {
-      for reference in image.references where SweepsOwn.holds(reference) {
-        _ = try await client.removeImage(reference)
-      }
-    }
+    let left = SweepsOwn.leftovers(
+      among: try await client.containers(), try await client.images())
+    for container in left.containers { _ = try await client.removeContainer(container) }
+    for reference in left.references { _ = try await client.removeImage(reference) }
     return true
   }
 }

@@ -9,38 +9,54 @@ import Inventory
 struct VolumeContents: Sendable {
   private static let folder = "/volume"
 
+  /// What the container is there for.
+  enum Purpose: String, Sendable {
+    /// To save a copy: one that is left over says nothing.
+    case reading = "volume-files"
+    /// To write a copy: one that is left over says that the volume is not whole.
+    case filling = "volume-filling"
+  }
+
   let client: EngineClient
   let volume: String
+  let purpose: Purpose
 
   private var image: String { SweepsOwn.image(reaching: volume) }
+  private var name: String { SweepsOwn.container(reaching: volume, for: purpose) }
+
+  /// Whether a container is there that was filling it when its run broke off.
+  func isUnfinished() async throws(EngineError) -> Bool {
+    guard purpose == .filling else { return false }
+    return try await client.containers().contains { $0.name == name && $0.image == image }
+  }
 
   /// Does something with the container that mounts the volume; the files are at `path`.
   func reached<Value: Sendable>(
     _ body: @Sendable (_ container: ContainerID, _ path: String) async throws -> Value
   ) async throws -> Value {
-    let name = SweepsOwn.container(reaching: volume)
-    try await removeContainer(named: name)
+    try await removeContainer()
     // A second one would leave the first without its name.
     if try await client.image(image) == nil { try await client.createEmptyImage(as: image) }
     let result: Result<Value, any Error>
     do {
-      result = .success(try await body(try await create(named: name), Self.folder))
+      result = .success(try await body(try await create(), Self.folder))
     } catch {
+      if purpose == .filling, (error as? EngineError)?.meansEngineLost == true { throw error }
       result = .failure(error)
     }
-    try await removeContainer(named: name)
+    try await removeContainer()
     _ = try await client.removeImage(image)
     return try result.get()
   }
 
-  private func create(named name: String) async throws -> ContainerID {
+  private func create() async throws -> ContainerID {
     guard let found = try await client.image(image) else {
       throw VolumeFailure(reason: "the image \(image) went away")
     }
     let description: [String: Any] = [
       "Id": name, "Image": found.id.rawValue, "Name": "/" + name,
       "Config": [
-        "Image": image, "Cmd": ["/none"], "Labels": ["balai.purpose": "volume-files"],
+        "Image": image, "Cmd": ["/none"], "Labels": ["balai.purpose": purpose.rawValue],
       ],
       "HostConfig": [
         "NetworkMode": "none", "Binds": ["\(volume):\(Self.folder)"],
@@ -59,7 +75,7 @@ struct VolumeContents: Sendable {
     }
   }
 
-  private func removeContainer(named name: String) async throws {
+  private func removeContainer() async throws {
     for container in try await client.containers()
     where container.name == name && container.image == image {
       _ = try await client.removeContainer(container.id)

@@ -30,7 +30,8 @@ struct KeepsakeTests {
     for (step, word) in words.enumerated() { run.steps[step].restorability = word }
     let kept = [
       0: Keepsake(description: #"{"Env":["A=é\n"]}"#),
-      1: Keepsake(references: ["app:1", "b/ä:2"], digests: ["app@sha256:1"]),
+      1: Keepsake(
+        references: ["app:1", "b/ä:2"], digests: ["app@sha256:1"], platform: "linux/arm64/v8"),
       3: Keepsake(archive: copy("a", expiresAt: nil)),
     ]
     run.id = try index.beginRun(run)

@@ -11,9 +11,11 @@ extension BalaiCommand {
   /// The status of a process that was killed.
   static let killed = 128 + SIGKILL
 
-  /// Runs it until its `write`th write.
-  func killed(atWrite write: Int, _ arguments: String...) async throws -> ProcessRun {
-    var environment = try await KillingLibrary.environment(killingAt: write)
+  /// Runs it until its `write`th write; of those to plain files alone, where `isPlain`.
+  func killed(
+    atWrite write: Int, isPlain: Bool = false, _ arguments: String...
+  ) async throws -> ProcessRun {
+    var environment = try await KillingLibrary.environment(killingAt: write, isPlain: isPlain)
     environment["DOCKER_HOST"] = engine.host
     environment["BALAI_STATE_DIR"] = stateDirectory
     return try await Self.run(arguments, environment: environment)

@@ -91,13 +91,17 @@ struct KilledReaderTests {
         return true
       }
       for old in [nil, Data("as it was\n".utf8)] {
-        var write = 1
-        while true {
-          try? FileManager.default.removeItem(atPath: file)
-          try old?.write(to: URL(fileURLWithPath: file))
-          let killed = try await balai.killed(atWrite: write, "plan", "-o", file)
-          guard try await look("killed at write \(write)", killed, over: old) else { break }
-          write += BalaiCommand.killStep(otherwise: 4)
+        // The plan's own writes, all of them, and then those of the index.
+        for (isPlain, step) in [(true, 1), (false, BalaiCommand.killStep(otherwise: 9))] {
+          var write = 1
+          while true {
+            try? FileManager.default.removeItem(atPath: file)
+            try old?.write(to: URL(fileURLWithPath: file))
+            let killed = try await balai.killed(
+              atWrite: write, isPlain: isPlain, "plan", "-o", file)
+            guard try await look("killed at write \(write)", killed, over: old) else { break }
+            write += step
+          }
         }
         for moment in Self.moments {
           try? FileManager.default.removeItem(atPath: file)

@@ -97,7 +97,8 @@ struct KilledRunTests {
         let list = try await run(["history"], balai, host: host)
         #expect(list.status == 0 && list.output.contains("killed"), "\(list.output)\(list.errors)")
         let one = try await run(["history", "\(id)"], balai, host: host)
-        #expect(one.output.contains("the next command that speaks to its engine closes its journal"))
+        #expect(
+          one.output.contains("the next command that speaks to its engine closes its journal"))
         let json = try await run(["history", "--format", "json"], balai, host: host)
         #expect(json.output.contains(#""end": "killed""#), "\(json.output)")
         #expect(list.errors.isEmpty, "\(list.errors)")

@@ -31,10 +31,12 @@ struct RestorationTests {
   }
 
   private func container(
-    of image: String, _ state: ContainerState = .exited, writable: Int64? = 0, remove: Bool = false
+    of image: String, _ state: ContainerState = .exited, writable: Int64? = 0, remove: Bool = false,
+    labels: [String: String] = [:]
   ) -> Container {
     Container(
-      id: ContainerID("c"), name: "c", image: image, imageID: ImageID(image), state: state,
+      id: ContainerID("c"), name: "c", image: image, imageID: ImageID(image),
+      labels: labels, state: state,
       created: now - .seconds(10_000), startedAt: now - .seconds(9_000),
       finishedAt: state.isActive ? nil : now - .seconds(8_000), writableSize: writable,
       autoRemove: remove)
@@ -113,6 +115,15 @@ struct RestorationTests {
       archive: "images: all, writable-layers: true")
     #expect(words[.stop] == "lost: container")
     #expect(words[.removeContainer] == "lost: container")
+  }
+
+  @Test func containersThatNobodyCanCreateAgainAreLost() throws {
+    let images = [image("i", digests: ["i@sha256:1"])]
+    let all = "images: all, writable-layers: true"
+    let task = container(of: "i", labels: ["com.docker.swarm.task.id": "t"])
+    #expect(try words(images, [task], archive: all)[.removeContainer] == "lost: container")
+    let podmans = try words(images, [container(of: "i")], archive: all, on: .podman)
+    #expect(podmans[.removeContainer] == "lost: container")
   }
 
   @Test(arguments: [(0 as Int64?, "restorable"), (1, "lost: data"), (nil, "lost: data")])

@@ -5,6 +5,13 @@ import Foundation
 package struct RealRegistry: Sendable {
   /// `127.0.0.1:PORT`, to be put before an image's name.
   package let address: String
+  private let process: Int32
+
+  /// Ends it; nobody answers there any more when this returns.
+  package func stop() async throws {
+    kill(process, SIGKILL)
+    while try Self.canConnect(to: address) { try await Task.sleep(for: .milliseconds(10)) }
+  }
 
   /// Whether this machine can start one, and an engine to go with it.
   package static var isAvailable: Bool {
@@ -15,14 +22,17 @@ package struct RealRegistry: Sendable {
 
   /// Starts a registry; it answers when this returns.
   package static func start(beside engine: RealEngine) async throws -> RealRegistry {
-    let registry = RealRegistry(address: "127.0.0.1:\(try freePort())")
+    let port = try freePort()
+    let address = "127.0.0.1:\(port)"
+    // Several may live beside one engine.
+    let place = "\(engine.directory)/registry-\(port)"
     let configuration = """
       version: 0.1
       log: {level: error}
-      storage: {filesystem: {rootdirectory: \(engine.directory)/registry}}
-      http: {addr: "\(registry.address)"}
+      storage: {filesystem: {rootdirectory: \(place)}}
+      http: {addr: "\(address)"}
       """
-    let file = engine.directory + "/registry.yml"
+    let file = place + ".yml"
     try configuration.write(toFile: file, atomically: true, encoding: .utf8)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
@@ -31,8 +41,9 @@ package struct RealRegistry: Sendable {
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
+    let registry = RealRegistry(address: address, process: process.processIdentifier)
     for _ in 0..<500 {
-      if try canConnect(to: registry.address) { return registry }
+      if try canConnect(to: address) { return registry }
       try await Task.sleep(for: .milliseconds(20))
     }
     throw RealEngineError(attempt: "starting a registry", reason: "it does not answer")

@@ -43,6 +43,15 @@ struct ImageDetails: Decodable {
   let Config: Configuration?
   let RootFS: RootFileSystem?
   let Metadata: LocalMetadata?
+  let Os: String?
+  let Architecture: String?
+  let Variant: String?
+
+  /// Nil where one of the two that it takes is missing or empty, as on an image made by hand.
+  var platform: String? {
+    guard let Os, !Os.isEmpty, let Architecture, !Architecture.isEmpty else { return nil }
+    return ([Os, Architecture] + [Variant ?? ""].filter { !$0.isEmpty }).joined(separator: "/")
+  }
 
   var lastTagged: Timestamp? { Metadata?.LastTagTime.flatMap { Timestamp(rfc3339: $0) } }
 

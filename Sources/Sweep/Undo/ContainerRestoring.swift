@@ -7,30 +7,84 @@ extension Restorer {
   func createContainer(
     describedBy description: String, committedTo copy: ArchivedCopy?
   ) async throws(EngineError) -> Outcome {
-    var recipe = try ContainerRecipe(describedBy: description)
-    if let other = try await client.containers().first(where: { $0.name == recipe.name }) {
-      return try await isSame(other, as: recipe, committedTo: copy)
-        ? .gone : .inUse("another container has its name")
-    }
-    if let copy, let image = copy.image {
-      if try await client.image(image.rawValue) == nil {
-        if let damage = Self.damage(of: copy) { return .failed(damage) }
-        try await client.load(fromFile: copy.file)
-      }
-      recipe = recipe.creating(from: image)
-    }
+    let recipe = try Self.recipe(describedBy: description, committedTo: copy)
     let successors = try await successors(of: recipe)
+    if let other = try await container(named: recipe.name) {
+      return try await meet(other, insteadOf: recipe, successors)
+    }
+    if let copy, let image = copy.image, try await client.image(image.rawValue) == nil {
+      if let damage = Self.damage(of: copy) { return .failed(damage) }
+      try await client.load(fromFile: copy.file)
+    }
     return Outcome(try await client.createContainer(from: recipe, successors: successors))
   }
 
-  /// Whether a container of the same name is the one that was taken away, created again before.
-  private func isSame(
-    _ other: Container, as recipe: ContainerRecipe, committedTo copy: ArchivedCopy?
-  ) async throws(EngineError) -> Bool {
-    guard other.imageID == (copy?.image ?? recipe.imageID),
-      let now = try await client.description(of: other.id)
-    else { return false }
-    return recipe.differences(from: now).isEmpty
+  /// Starts a container that had been running; one that had been paused is paused again. Never
+  /// another one that has its name now.
+  func start(
+    describedBy description: String, committedTo copy: ArchivedCopy?
+  ) async throws(EngineError) -> Outcome {
+    let recipe = try Self.recipe(describedBy: description, committedTo: copy)
+    guard let found = try await container(named: recipe.name) else {
+      return .failed("it is not there")
+    }
+    if found.id != recipe.id {
+      let differences = try await differences(
+        of: found, from: recipe, try await successors(of: recipe))
+      if !differences.isEmpty { return Self.isAnother(differences) }
+    }
+    if found.state.isActive { return .gone }
+    let reply = try await client.start(found.id)
+    if reply == .done, recipe.wasPaused { _ = try await client.pause(found.id) }
+    return switch reply {
+    case .done: .done
+    case .already: .gone
+    case .gone: .failed("it is not there")
+    case .refused(_, let message): .failed(message)
+    }
+  }
+
+  private static func recipe(
+    describedBy description: String, committedTo copy: ArchivedCopy?
+  ) throws(EngineError) -> ContainerRecipe {
+    let recipe = try ContainerRecipe(describedBy: description)
+    return copy?.image.map { recipe.creating(from: $0) } ?? recipe
+  }
+
+  private func container(named name: String) async throws(EngineError) -> Container? {
+    try await client.containers().first { $0.name == name }
+  }
+
+  /// What to say of a container that has the name already: it is the one that was taken away, created
+  /// again before; or one that was created and not attached to all of its networks, which is made good;
+  /// or another one.
+  private func meet(
+    _ other: Container, insteadOf recipe: ContainerRecipe, _ successors: [ContainerID: ContainerID]
+  ) async throws(EngineError) -> Outcome {
+    var differences = try await differences(of: other, from: recipe, successors)
+    if differences.isEmpty { return .gone }
+    guard other.state == .created, differences.allSatisfy({ $0.hasPrefix("Networks") }) else {
+      return Self.isAnother(differences)
+    }
+    let reason = try await client.attachToMissingNetworks(
+      other.id, from: recipe, successors: successors)
+    if let reason { return .failed(reason) }
+    differences = try await self.differences(of: other, from: recipe, successors)
+    return differences.isEmpty ? .done : Self.isAnother(differences)
+  }
+
+  /// In what a container is not the one that a recipe describes: names of fields, never their values.
+  private func differences(
+    of other: Container, from recipe: ContainerRecipe, _ successors: [ContainerID: ContainerID]
+  ) async throws(EngineError) -> [String] {
+    if other.imageID != recipe.imageID { return ["Image"] }
+    guard let now = try await client.description(of: other.id) else { return ["Id"] }
+    return recipe.differences(from: now, successors: successors)
+  }
+
+  private static func isAnother(_ differences: [String]) -> Outcome {
+    let shown = differences.prefix(3).joined(separator: ", ")
+    return .inUse("another container has its name (it differs in \(shown))")
   }
 
   /// The containers that have taken the place of those which a recipe needs by their old ids.
@@ -44,22 +98,6 @@ extension Restorer {
       successors[old] = now.first { $0.name == name }?.id
     }
     return successors
-  }
-
-  /// Starts a container that had been running; one that had been paused is paused again.
-  func start(describedBy description: String) async throws(EngineError) -> Outcome {
-    let recipe = try ContainerRecipe(describedBy: description)
-    let found = try await client.containers().first { $0.name == recipe.name }
-    guard let container = found else { return .failed("it is not there") }
-    if container.state.isActive { return .gone }
-    let reply = try await client.start(container.id)
-    if reply == .done, recipe.wasPaused { _ = try await client.pause(container.id) }
-    return switch reply {
-    case .done: .done
-    case .already: .gone
-    case .gone: .failed("it is not there")
-    case .refused(_, let message): .failed(message)
-    }
   }
 }
 

@@ -4,20 +4,29 @@ import Foundation
 import Inventory
 
 extension Restorer {
+  /// Any of its digests will do: of two registries one may be gone, or have lost it.
   func pull(
-    _ id: ImageID, by digest: String, tags: [String]
+    _ id: ImageID, by digests: [String], for platform: String?, tags: [String]
   ) async throws(EngineError) -> Outcome {
     if let image = try await client.image(id.rawValue) {
       // A digest that was taken alone comes back by a pull alone.
-      guard tags.isEmpty, !image.digests.contains(digest) else {
+      guard tags.isEmpty, !digests.allSatisfy(image.digests.contains) else {
         return try await tag(id, as: tags)
       }
     }
-    try await client.pull(digest, authorization: try await authorization(digest))
-    guard try await client.image(id.rawValue) != nil else {
-      return .failed("the registry has another image for \(digest)")
+    var reasons: [String] = []
+    for digest in digests {
+      do throws(EngineError) {
+        try await client.pull(
+          digest, for: platform, authorization: try await authorization(digest))
+        if try await client.image(id.rawValue) != nil { return try await tagged(id, tags) }
+        reasons.append("the registry has another image for \(digest)")
+      } catch {
+        if error.meansEngineLost { throw error }
+        reasons.append("\(error)")
+      }
     }
-    return try await tagged(id, tags)
+    return .failed(reasons.joined(separator: "; "))
   }
 
   /// A copy is saved without tags: loading one with tags would take these from another image.

@@ -16,15 +16,17 @@ struct Restorer: Sendable {
     case (.none(let why), _): .failed(why)
     case (.tag, .image(let id)):
       try await tag(id, as: step.keepsake?.references ?? [])
-    case (.pull(let digest), .image(let id)):
+    case (.pull(let digests), .image(let id)):
       try await pull(
-        id, by: digest, tags: (step.keepsake?.references ?? []).filter { !$0.contains("@") })
+        id, by: digests, for: step.keepsake?.platform,
+        tags: (step.keepsake?.references ?? []).filter { !$0.contains("@") })
     case (.load(let copy), .image(let id)):
       try await load(id, from: copy, tags: step.keepsake?.references ?? [])
     case (.load(let copy), .volume(let name)):
-      try await createVolume(name, describedBy: step.description, filledFrom: copy)
+      try await createVolume(
+        name, describedBy: step.description, filledFrom: copy, after: step.earlier)
     case (.create, .volume(let name)), (.createWithout, .volume(let name)):
-      try await createVolume(name, describedBy: step.description, filledFrom: nil)
+      try await createVolume(name, describedBy: step.description)
     case (.create, .network):
       try await createNetwork(describedBy: step.description)
     case (.load(let copy), .container):
@@ -32,7 +34,8 @@ struct Restorer: Sendable {
     case (.create, .container), (.createWithout, .container):
       try await createContainer(describedBy: step.description, committedTo: nil)
     case (.start, .container):
-      try await start(describedBy: step.description)
+      try await start(
+        describedBy: step.description, committedTo: step.keepsake?.archive)
     default: .failed("its journal does not say how it was")
     }
   }

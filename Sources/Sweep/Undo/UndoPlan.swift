@@ -20,12 +20,14 @@ package struct UndoStep: Hashable, Sendable {
   package let means: UndoMeans
   /// What was kept of the object.
   let keepsake: Keepsake?
+  /// What earlier undos of the same run came to with it.
+  var earlier: EarlierUndo = .none
 }
 
 /// How an object comes back.
 package enum UndoMeans: Hashable, Sendable {
-  /// From a registry, by a digest reference.
-  case pull(String)
+  /// From a registry, by one of its digest references; the first that works.
+  case pull([String])
   /// From a saved copy.
   case load(ArchivedCopy)
   /// A tag is put on its image again.
@@ -43,10 +45,12 @@ package enum UndoMeans: Hashable, Sendable {
 extension UndoPlan {
   /// - Parameters:
   ///   - keepsakes: what was kept, by the number of the step.
+  ///   - earlier: the undos of the same run before this one, oldest first.
   ///   - selected: the steps to take back; what these need comes along. Nil: all.
   ///   - starting: whether containers that had been running are started again.
   package init(
-    of run: RunRecord, _ keepsakes: [Int: Keepsake], only selected: Set<Int>? = nil, starting: Bool
+    of run: RunRecord, _ keepsakes: [Int: Keepsake], after earlier: [RunRecord] = [],
+    only selected: Set<Int>? = nil, starting: Bool
   ) {
     let happened = run.steps.filter {
       // In flight, and nobody has looked yet what became of it.
@@ -64,7 +68,8 @@ extension UndoPlan {
       let keepsake = Self.keepsake(of: record, in: run, keepsakes)
       steps.append(
         UndoStep(
-          record: record, means: UndoMeans(toUndo: record, keeping: keepsake), keepsake: keepsake))
+          record: record, means: UndoMeans(toUndo: record, keeping: keepsake), keepsake: keepsake,
+          earlier: EarlierUndo(of: record, in: earlier)))
     }
     self.init(run: run, steps: steps, unstarted: unstarted)
   }
@@ -75,6 +80,14 @@ extension UndoPlan {
     of record: StepRecord, in run: RunRecord, _ keepsakes: [Int: Keepsake]
   ) -> Keepsake? {
     var keepsake = keepsakes[record.number]
+    if record.action == .stop,
+      let removal = run.steps.first(where: {
+        $0.action == .removeContainer && $0.object == record.object
+      })
+    {
+      // It is started as it came back: from the copy, where one was saved.
+      keepsake?.archive = keepsakes[removal.number]?.archive
+    }
     if record.action == .removeContainer,
       let stop = run.steps.first(where: { $0.action == .stop && $0.object == record.object }),
       let described = keepsakes[stop.number]?.description
@@ -96,7 +109,7 @@ extension UndoMeans {
       self = .none("nothing was kept of it")
       return
     }
-    if let copy = keepsake.archive {
+    if record.action != .stop, let copy = keepsake.archive {
       self = .load(copy)
       return
     }
@@ -104,13 +117,13 @@ extension UndoMeans {
     case .stop: self = .start
     case .untag:
       // Some engines keep digests as references of their own.
-      let digest = keepsake.references.first { $0.contains("@") }
-      self = digest.map(Self.pull) ?? .tag
+      let digests = keepsake.references.filter { $0.contains("@") }
+      self = digests.isEmpty ? .tag : .pull(digests)
     case .removeImage:
       let why =
         record.restorability == .archived
         ? "its copy has expired" : "it came from no registry, and no copy was saved"
-      self = keepsake.digests.first.map(Self.pull) ?? .none(why)
+      self = keepsake.digests.isEmpty ? .none(why) : .pull(keepsake.digests)
     case .removeNetwork: self = .create
     case .removeContainer, .removeVolume:
       switch record.restorability {

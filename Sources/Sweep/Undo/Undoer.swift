@@ -83,6 +83,7 @@ package struct Undoer: Sendable {
     _ reconnection: Reconnection
   ) async -> (Outcome, lost: EngineError?) {
     if case .none(let why) = step.means { return (.failed(why), nil) }
+    var step = step
     var mayTryAgain = true
     while true {
       await journal.intend(number, at: clock(), keeping: nil)
@@ -93,6 +94,7 @@ package struct Undoer: Sendable {
         guard await reconnection.isBack() else { return (.unknown, error) }
         guard mayTryAgain else { return (.failed("\(error)"), nil) }
         mayTryAgain = false
+        step.earlier = .brokenOff
       }
     }
   }

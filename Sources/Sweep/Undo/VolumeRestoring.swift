@@ -3,22 +3,81 @@ import Engine
 import Inventory
 
 extension Restorer {
-  /// - Parameter copy: what was in it; nil: it comes back empty.
+  /// Creates a volume again, and fills it from its copy.
+  ///
+  /// What is in a volume that is there is never written over, unless the engine still has the container
+  /// that an earlier undo was filling it through.
   func createVolume(
-    _ name: String, describedBy description: String, filledFrom copy: ArchivedCopy?
+    _ name: String, describedBy description: String, filledFrom copy: ArchivedCopy? = nil,
+    after earlier: EarlierUndo = .none
   ) async throws(EngineError) -> Outcome {
-    if try await client.volume(name) != nil { return .gone }
-    if let copy, let damage = Self.damage(of: copy) { return .failed(damage) }
-    let created = Outcome(
-      try await client.createVolume(from: try VolumeRecipe(describedBy: description)))
-    guard created == .done else { return created }
-    guard let copy else { return .done }
-    do {
-      try await VolumeContents(client: client, volume: name).reached { container, path in
-        try await client.writeFiles(fromFile: copy.file, to: container, at: path)
+    let recipe = try VolumeRecipe(describedBy: description)
+    if let now = try await client.description(ofVolume: name) {
+      guard recipe.differences(from: now).isEmpty else {
+        return .inUse("another volume has its name")
       }
+      guard let copy else { return .gone }
+      return try await complete(name, from: copy, after: earlier)
+    }
+    if let copy, let damage = Self.damage(of: copy) { return .failed(damage) }
+    let created = Outcome(try await client.createVolume(from: recipe))
+    guard created == .done, let copy else { return created }
+    let filled = try await fill(name, from: copy)
+    guard case .failed(let reason) = filled else { return filled }
+    // Half of it would pass for the whole.
+    switch try await client.removeVolume(name) {
+    case .removed, .gone: return filled
+    case .conflict, .refused: return .failed("\(reason); a part of it is there")
+    }
+  }
+
+  private func complete(
+    _ name: String, from copy: ArchivedCopy, after earlier: EarlierUndo
+  ) async throws(EngineError) -> Outcome {
+    if try await !filling(name).isUnfinished() {
+      switch earlier {
+      case .done: return .gone
+      case .none:
+        return .inUse("a volume of its name is there; what is in it was left as it is")
+      case .brokenOff:
+        guard try await isEmpty(name) else {
+          return .failed(
+            "an earlier undo broke off at it, and it may hold what is not in the copy; remove the "
+              + "volume and undo once more")
+        }
+      }
+    }
+    if let damage = Self.damage(of: copy) { return .failed(damage) }
+    return try await fill(name, from: copy)
+  }
+
+  private func filling(_ name: String) -> VolumeContents {
+    VolumeContents(client: client, volume: name, purpose: .filling)
+  }
+
+  private func fill(
+    _ name: String, from copy: ArchivedCopy
+  ) async throws(EngineError) -> Outcome {
+    try await reaching(.filling, of: name) { container, path in
+      try await client.writeFiles(fromFile: copy.file, to: container, at: path)
       return .done
-    } catch let error as EngineError {
+    }
+  }
+
+  private func isEmpty(_ name: String) async throws(EngineError) -> Bool {
+    let outcome = try await reaching(.reading, of: name) { container, path in
+      try await client.holdsNothing(container, at: path) ? .done : .failed("it holds something")
+    }
+    return outcome == .done
+  }
+
+  private func reaching(
+    _ purpose: VolumeContents.Purpose, of name: String,
+    _ body: @Sendable (ContainerID, String) async throws -> Outcome
+  ) async throws(EngineError) -> Outcome {
+    do {
+      return try await VolumeContents(client: client, volume: name, purpose: purpose).reached(body)
+    } catch let error as EngineError where error.meansEngineLost {
       throw error
     } catch {
       return .failed("\(error)")
@@ -41,4 +100,26 @@ extension Restorer {
     }
     return false
   }
+}
+
+extension EngineClient {
+  /// Whether there is nothing in a directory of a container.
+  fileprivate func holdsNothing(
+    _ container: ContainerID, at path: String
+  ) async throws -> Bool {
+    let start = TarStart()
+    do {
+      try await readFiles(of: container, at: path + "/.", atMost: 1 << 16) { await start.add($0) }
+    } catch EngineError.replyTooLarge {
+      return false
+    }
+    return await EmptyFolder.isTar(start.bytes)
+  }
+}
+
+/// The first bytes of a tar as they come.
+private actor TarStart {
+  private(set) var bytes: [UInt8] = []
+
+  func add(_ more: some Sequence<UInt8> & Sendable) { bytes += more }
 }

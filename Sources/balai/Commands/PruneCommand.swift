@@ -85,7 +85,11 @@ struct PruneCommand: AsyncParsableCommand {
           detailed: detailedExitcode, losingNothing: undo.requireRestorable)
       }
       try plan.checkLimits()
-      if undo.requireRestorable { try plan.checkRestorable() }
+      if undo.requireRestorable {
+        // What a registry had when the plan was saved, it may have no more.
+        if saved != nil { try await session.askRegistries(about: plan.steps.removed) }
+        try plan.checkRestorable(registered: session.snapshot.registered)
+      }
       let asks = !force && !plan.isEmpty
       guard !asks || agrees(to: plan, presentation, console) else {
         console.log("nothing was removed\n")
@@ -134,7 +138,7 @@ struct PruneCommand: AsyncParsableCommand {
     }
     let archiving = try session.archiving(for: plan)
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
-    let tally = SweepTally(progress)
+    let tally = SweepTally(progress, frees: true)
     let root = session.root
     let sweeper = Sweeper(
       session.client, session.index.now, clock: { .now }, freeSpace: { root?.space()?.free },

@@ -79,7 +79,8 @@ struct UndoCommand: AsyncParsableCommand {
       selected = (selected ?? []).union(found)
     }
     return UndoPlan(
-      of: run, try session.index.now.keepsakes(ofRun: number), only: selected, starting: start)
+      of: run, try session.index.now.keepsakes(ofRun: number),
+      after: try session.index.now.undos(of: number), only: selected, starting: start)
   }
 
   private func carryOut(
@@ -91,7 +92,7 @@ struct UndoCommand: AsyncParsableCommand {
     _ = try await session.removeLeftovers(holding: lock)
     guard !plan.isEmpty else { return .done }
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
-    let tally = SweepTally(progress)
+    let tally = SweepTally(progress, frees: false)
     let credentials = RegistryCredentials(environment: ProcessInfo.processInfo.environment)
     let undoer = Undoer(
       session.client, session.index.now, clock: { .now },

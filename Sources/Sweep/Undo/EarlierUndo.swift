@@ -1,0 +1,31 @@
+import Inventory
+
+/// What the undos before this one came to with an object.
+enum EarlierUndo: Hashable, Sendable {
+  /// None of them has touched it.
+  case none
+  /// One brought it back.
+  case done
+  /// The last one began and did not come to its end: what is there may be half of it.
+  case brokenOff
+
+  /// - Parameters:
+  ///   - record: the step of the sweep.
+  ///   - undos: the undos of that sweep, oldest first.
+  init(of record: StepRecord, in undos: [RunRecord]) {
+    let attempts = undos.flatMap(\.steps).filter {
+      $0.action == record.action && $0.object == record.object && $0.intendedAt != nil
+    }
+    // That it was there already says nothing new.
+    guard let last = attempts.last(where: { $0.outcome != .gone }) else {
+      self = .none
+      return
+    }
+    self =
+      switch last.outcome {
+      case .done: .done
+      case .unknown, .failed, nil: .brokenOff
+      case .changed, .inUse, .notTried, .gone: .none
+      }
+  }
+}
