@@ -3,7 +3,6 @@ import Foundation
 import Index
 import Inventory
 import Report
-import Synchronization
 
 /// Follows an engine's events, so that no use is missed between two looks at it, for as long as its
 /// task is not cancelled; it goes on where the engine was started again.
@@ -11,7 +10,7 @@ struct Watch: Sendable {
   let endpoint: EngineEndpoint
   let indexPath: String
   let console: Console
-  private let pending = Pending()
+  private let pending = PendingEvents()
 
   init(_ endpoint: EngineEndpoint, indexPath: String, console: Console) {
     self.endpoint = endpoint
@@ -46,15 +45,17 @@ struct Watch: Sendable {
         if case EngineError.unreachable = error {} else { isWatched = false }
         // The same trouble again is no news.
         if !Task.isCancelled, "\(error)" != trouble { say("\(error); trying again") }
-        if case IndexError.damaged = error,
-          let kept = try? HostIndex.setAside(indexPath, at: .now)
-        {
-          say("the damaged index is kept as \(kept); a new one is made")
-        }
+        setAside(after: error)
         trouble = "\(error)"
       }
       if Task.isCancelled { return }
       try? await Task.sleep(for: Self.pause)
+    }
+  }
+
+  private func setAside(after error: any Error) {
+    if case IndexError.damaged = error, let kept = try? HostIndex.setAside(indexPath, at: .now) {
+      say("the damaged index is kept as \(kept); a new one is made")
     }
   }
 
@@ -71,12 +72,45 @@ struct Watch: Sendable {
 
   /// Follows the events until the connection ends; answers whether none was missed until then.
   private func follow(_ client: EngineClient, from mark: EventMark?) async -> Bool {
+    let reader = Task { await read(client, from: mark) }
     let writer = Task {
+      var trouble = ""
       while !Task.isCancelled {
         await pending.wait(Self.batch)
-        if !Task.isCancelled { await write(client) }
+        if Task.isCancelled { break }
+        do {
+          try await write(client)
+          trouble = ""
+        } catch {
+          if "\(error)" != trouble { say("\(error); trying again") }
+          trouble = "\(error)"
+          // A new index knows nothing of this engine, and memory is no place for events without end.
+          if case IndexError.damaged = error {
+            setAside(after: error)
+          } else if !pending.isTooMuch {
+            continue
+          }
+          pending.forget()
+          reader.cancel()
+          return false
+        }
       }
+      return true
     }
+    let isGapless = await withTaskCancellationHandler {
+      await reader.value
+    } onCancel: {
+      reader.cancel()
+    }
+    writer.cancel()
+    guard await writer.value else { return false }
+    // A task that is not cancelled, so that the engine can still be asked.
+    let isWritten = await Task { (try? await write(client)) != nil }.value
+    return isGapless && isWritten
+  }
+
+  /// Takes in events until the connection ends; answers whether they are without a gap.
+  private func read(_ client: EngineClient, from mark: EventMark?) async -> Bool {
     var isGapless = true
     do {
       var isFirst = true
@@ -95,23 +129,18 @@ struct Watch: Sendable {
     } catch {
       if !Task.isCancelled { say("\(error); connecting again") }
     }
-    writer.cancel()
-    await writer.value
-    // A task that is not cancelled, so that the engine can still be asked.
-    let isWritten = await Task { await write(client) }.value
-    return isGapless && isWritten
+    return isGapless
   }
 
-  /// Writes what came since the last time; false where it could not be, and is tried again.
-  @discardableResult
-  private func write(_ client: EngineClient) async -> Bool {
+  /// Writes what came since the last time; what could not be written comes again with the next time.
+  private func write(_ client: EngineClient) async throws {
     let events = pending.take()
-    guard let last = events.last else { return true }
+    guard let last = events.last else { return }
     do {
       let index = try HostIndex(at: indexPath)
       guard events.contains(where: { !$0.isRoutine }) else {
         try index.advance(to: last.mark, of: client.identity)
-        return true
+        return
       }
       let known = try index.remembered(of: client.identity)
       if let survey = await look(client, knowing: known, events) {
@@ -123,9 +152,8 @@ struct Watch: Sendable {
       }
     } catch {
       pending.putBack(events)
-      return false
+      throw error
     }
-    return true
   }
 
   private func look(
@@ -135,29 +163,4 @@ struct Watch: Sendable {
   }
 
   private func say(_ text: String) { console.log("\(SafeText(text))\n") }
-}
-
-/// Events that wait to be written.
-private final class Pending: Sendable {
-  private let events = Mutex<[EngineEvent]>([])
-
-  func add(_ event: EngineEvent) { events.withLock { $0.append(event) } }
-
-  /// Waits for more; not for long where an image has come, that may be gone again soon.
-  func wait(_ duration: Duration) async {
-    for _ in 0..<8 {
-      try? await Task.sleep(for: duration / 8)
-      let isUrgent = events.withLock { $0.contains(where: \.isArrival) }
-      if isUrgent || Task.isCancelled { return }
-    }
-  }
-
-  func take() -> [EngineEvent] {
-    events.withLock { events in
-      defer { events = [] }
-      return events
-    }
-  }
-
-  func putBack(_ earlier: [EngineEvent]) { events.withLock { $0 = earlier + $0 } }
 }

@@ -74,4 +74,43 @@ struct LastUsedTests {
       #expect(uses[other] == nil)
     }
   }
+
+  @Test func watchSetsADamagedIndexAsideAndGoesOn() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let app = try await StoreBuilder(filling: engine).base("app:1")
+      #expect(try await balai("index").status == 0)
+      let process = Process()
+      process.executableURL = BalaiCommand.binary
+      process.arguments = ["index", "--watch"]
+      process.environment = ProcessInfo.processInfo.environment.merging([
+        "DOCKER_HOST": engine.host, "BALAI_STATE_DIR": balai.stateDirectory,
+      ]) { $1 }
+      let errors = Pipe()
+      process.standardError = errors
+      try process.run()
+      func wait(for text: String) {
+        var said = ""
+        while !said.contains(text) {
+          let more = errors.fileHandleForReading.availableData
+          guard !more.isEmpty else { break }
+          said += String(decoding: more, as: UTF8.self)
+        }
+        #expect(said.contains(text), "\(said)")
+      }
+      wait(for: "watching the events of ")
+      let path = balai.stateDirectory + "/index.db"
+      for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+      try Data(repeating: 0x2a, count: 200_000).write(to: URL(fileURLWithPath: path))
+      try await engine.docker("run", "--rm", "app:1", "true")
+      wait(for: "the damaged index is kept as ")
+      wait(for: "watching the events of ")
+      let before = clock()
+      try await engine.docker("run", "--rm", "app:1", "true")
+      process.terminate()
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+      #expect(try #require(try await lastUses(balai)[app]) > before)
+    }
+  }
 }
