@@ -79,6 +79,44 @@ extension HostIndex {
     }
   }
 
+  /// Writes what came of the steps of a run that was killed, and that it has ended: all or nothing.
+  /// What the journal says of a step already stays.
+  package func closeRun(_ run: RunRecord) throws(IndexError) {
+    try writing { db in
+      let settle = try db.cachedStatement(
+        sql: """
+          UPDATE runStep SET outcome = ?, detail = ?
+          WHERE run = ? AND number = ? AND outcome IS NULL
+          """)
+      for step in run.steps {
+        try settle.execute(arguments: [
+          step.outcome?.word, step.outcome?.reason, run.id, step.number,
+        ])
+      }
+      let freed = run.freed
+      try db.cachedStatement(
+        sql: """
+          UPDATE run SET end = ?, freedAtLeast = ?, freedAtMost = ?, freedDiskAtLeast = ?,
+            freedDiskAtMost = ?, finishedAt = ?
+          WHERE id = ? AND end = 'running'
+          """
+      ).execute(arguments: [
+        run.end.rawValue, freed?.content.atLeast, freed?.content.atMost, freed?.disk?.atLeast,
+        freed?.disk?.atMost, run.finishedAt, run.id,
+      ])
+    }
+  }
+
+  /// Whether a run of an engine has not ended as far as the journal knows.
+  package func hasUnfinishedRuns(of engineKey: String) throws(IndexError) -> Bool {
+    try reading { db in
+      try Row.fetchOne(
+        db.cachedStatement(
+          sql: "SELECT 1 FROM run WHERE engineKey = ? AND end = 'running' LIMIT 1"),
+        arguments: [engineKey]) != nil
+    }
+  }
+
   /// The runs of an engine that have not ended as far as the journal knows, oldest first, with
   /// their steps. The caller holds the engine's lock: none of them is running any more.
   package func unfinishedRuns(of engineKey: String) throws(IndexError) -> [RunRecord] {

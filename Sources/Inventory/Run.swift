@@ -54,8 +54,11 @@ package enum RunEnd: String, Hashable, Sendable, Codable {
   case deadline
   /// The engine could not be reached any more.
   case engineLost = "engine-lost"
-  /// It was killed; a later run closed its journal.
+  /// It was killed; a later command closed its journal.
   case abandoned
+  /// It was killed, and its journal is still open. Nobody writes that: who reads the journal finds it
+  /// where a run has not ended and no sweep of its engine is at work.
+  case killed
 }
 
 /// One step of a run: what was intended, and what came of it.

@@ -27,7 +27,9 @@ extension RunEnd {
     case .interrupted: "the run was interrupted; what was in flight has been finished"
     case .deadline: "the deadline came; what was in flight has been finished"
     case .engineLost: "the engine could not be reached any more"
-    case .abandoned: "the run was killed; a later one closed its journal"
+    case .abandoned: "the run was killed; a later command closed its journal"
+    case .killed:
+      "the run was killed; the next command that speaks to its engine closes its journal"
     }
   }
 }

@@ -2,7 +2,7 @@ import Inventory
 
 /// Why what a run freed is not what its plan said, and why the file system tells something else.
 struct RunDifference {
-  /// Empty where everything agrees, and as long as the run goes on.
+  /// Empty where everything agrees, and as long as the journal is open.
   let sentences: [String]
 
   /// Below that the file system's own bookkeeping explains a difference: directories that keep their
@@ -10,7 +10,7 @@ struct RunDifference {
   private static let noise: Int64 = 1 << 20
 
   init(_ run: RunRecord) {
-    guard run.end != .running else {
+    guard run.end != .running, run.end != .killed else {
       sentences = []
       return
     }

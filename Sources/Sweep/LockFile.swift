@@ -7,17 +7,22 @@ struct LockFile {
   private let mode: mode_t
 
   /// In a state directory: nobody else has anything to do there.
-  static func own(of engine: EngineIdentity, in directory: String) -> LockFile {
-    LockFile(path: directory + "/sweep-\(key(engine)).lock", mode: 0o600)
+  static func own(of engineKey: String, in directory: String) -> LockFile {
+    LockFile(path: directory + "/sweep-\(SHA256.hex(engineKey).prefix(16)).lock", mode: 0o600)
   }
 
   /// For all users of the host: to lock it, it is enough to be able to read it.
-  static func shared(of engine: EngineIdentity, in directory: String) -> LockFile {
-    LockFile(path: directory + "/balai-\(key(engine)).lock", mode: 0o644)
+  static func shared(of engineKey: String, in directory: String) -> LockFile {
+    LockFile(path: directory + "/balai-\(SHA256.hex(engineKey).prefix(16)).lock", mode: 0o644)
   }
 
-  private static func key(_ engine: EngineIdentity) -> Substring {
-    SHA256.hex(engine.key).prefix(16)
+  /// Whether somebody holds it; also where that cannot be told.
+  var isHeld: Bool {
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { return errno != ENOENT }
+    defer { close(descriptor) }
+    // Shared: two that look at the same time are not in each other's way.
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
   }
 
   /// Opens the file and locks it at once, or throws who holds it; answers the descriptor.

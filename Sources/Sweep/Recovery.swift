@@ -4,45 +4,80 @@ package import Inventory
 
 extension Sweeper {
   /// Closes the journals of runs that were killed, with the engine as the witness for what was in
-  /// flight; answers them as they are now.
+  /// flight; answers those whose journal is closed now, as it is now.
   ///
   /// Nothing is removed here, and nothing is tried again: the next plan lists what is still there.
+  ///
+  /// - Parameter watching: for how long a step that has not happened is looked at again: the request of
+  ///   the killed process can still be at work in the engine.
+  /// - Throws: where the engine cannot be asked; the run is left as it is then.
   package func closeInterruptedRuns(
-    holding lock: borrowing SweepLock
+    holding lock: borrowing SweepLock, watching: Duration = .seconds(2)
   ) async throws(EngineError) -> [RunRecord] {
     var closed: [RunRecord] = []
-    let unfinished = (try? index.unfinishedRuns(of: client.identity.key)) ?? []
-    if !unfinished.isEmpty { try await SweepsOwn.removeLeftovers(on: client) }
-    for run in unfinished {
-      var run = run
-      for step in run.steps where step.outcome == nil {
-        let outcome: Outcome =
-          if step.intendedAt == nil {
-            .notTried("the run was killed before")
-          } else {
-            try await client.hasHappened(step, in: run)
-              ? .done : .failed("the run was killed before the engine did it")
-          }
-        run.steps[step.number].outcome = outcome
-        try? index.settle(run: run.id, step: step.number, as: outcome)
-      }
-      run.end = .abandoned
-      run.finishedAt = clock()
-      run.freed = freedAtMost(run)
-      try? index.endRun(
-        run.id, as: .abandoned, freed: run.freed ?? .zero, measured: nil, at: clock())
-      closed.append(run)
+    for run in (try? index.unfinishedRuns(of: client.identity.key)) ?? [] {
+      let run = try await settled(run, watching)
+      // One that cannot be written is closed by the next command that can.
+      if (try? index.closeRun(run)) != nil { closed.append(run) }
     }
     return closed
+  }
+
+  /// A killed run with an outcome for each of its steps.
+  private func settled(
+    _ run: RunRecord, _ watching: Duration
+  ) async throws(EngineError) -> RunRecord {
+    var run = run
+    let inFlight = run.steps.filter { $0.outcome == nil && $0.intendedAt != nil }
+    let found = try await outcomes(of: inFlight, in: run, watching)
+    for step in run.steps where step.outcome == nil {
+      run.steps[step.number].outcome =
+        found[step.number] ?? .notTried("the run was killed before")
+    }
+    run.end = .abandoned
+    run.finishedAt = clock()
+    run.freed = freedAtMost(run)
+    return run
+  }
+
+  /// What came of the steps in flight, all looked at at the same time.
+  private func outcomes(
+    of steps: [StepRecord], in run: RunRecord, _ watching: Duration
+  ) async throws(EngineError) -> [Int: Outcome] {
+    let witness = Witness(client, of: run, knowing: tags(of: run))
+    let end = ContinuousClock.now + watching
+    let found = await withTaskGroup(of: (Int, Result<Outcome, EngineError>).self) { group in
+      for step in steps {
+        group.addTask { (step.number, await witness.outcome(of: step, watchedUntil: end)) }
+      }
+      return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    var outcomes: [Int: Outcome] = [:]
+    for (number, result) in found { outcomes[number] = try result.get() }
+    return outcomes
+  }
+
+  /// The tags that an undo puts on the images of a run again.
+  private func tags(of run: RunRecord) -> [ObjectID: Set<String>] {
+    guard let undone = run.undoes.flatMap({ try? index.run($0) }),
+      let keepsakes = try? index.keepsakes(ofRun: undone.id)
+    else { return [:] }
+    var tags: [ObjectID: Set<String>] = [:]
+    for step in undone.steps where step.action == .removeImage {
+      tags[step.object] = Set(keepsakes[step.number]?.references.filter { !$0.contains("@") } ?? [])
+    }
+    return tags
   }
 
   /// Every byte that the steps which happened can have freed. A step's figure counts on the steps
   /// before it, so with a gap between them it may have been less.
   private func freedAtMost(_ run: RunRecord) -> Footprint {
-    let done = run.steps.filter { $0.outcome == .done }
-    let sum = done.reduce(Footprint.zero) { $0 + $1.frees }
-    let isPrefix = done.last.map { $0.number == done.count - 1 } ?? true
-    return isPrefix
+    let maybe = run.steps.filter { $0.outcome == .done || $0.outcome == .unknown }
+    let sum = maybe.reduce(Footprint.zero) { $0 + $1.frees }
+    let isCertain = maybe.enumerated().allSatisfy { place, step in
+      step.outcome == .done && step.number == place
+    }
+    return isCertain
       ? sum
       : Footprint(
         content: Bytes(atLeast: 0, atMost: sum.content.atMost),

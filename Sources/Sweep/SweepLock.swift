@@ -14,7 +14,7 @@ package struct SweepLock: ~Copyable {
   /// - Throws: `SweepError.locked` when another sweep of this engine holds it; `SweepError.noLock`
   ///   when the file cannot be opened.
   package init(on engine: EngineIdentity, in directory: String) throws(SweepError) {
-    descriptors = [try LockFile.own(of: engine, in: directory).take(engine)]
+    descriptors = [try LockFile.own(of: engine.key, in: directory).take(engine)]
   }
 
   /// Takes at once, or not at all, the lock of the host and that of a state directory. Where one of them
@@ -29,8 +29,8 @@ package struct SweepLock: ~Copyable {
     var taken: [Int32] = []
     var obstacle: SweepError?
     let files =
-      [places.map { LockFile.shared(of: engine, in: $0) }]
-      + [[directory].compactMap { $0 }.map { LockFile.own(of: engine, in: $0) }]
+      [places.map { LockFile.shared(of: engine.key, in: $0) }]
+      + [[directory].compactMap { $0 }.map { LockFile.own(of: engine.key, in: $0) }]
     for choices in files {
       for file in choices {
         do throws(SweepError) {
@@ -49,6 +49,14 @@ package struct SweepLock: ~Copyable {
       throw obstacle ?? .noLock(path: "/run/lock", reason: "there is no place for it")
     }
     descriptors = taken
+  }
+
+  /// Whether somebody holds it, by a look that takes nothing; also where that cannot be told.
+  package static func isHeld(
+    on engineKey: String, in directory: String, sharedIn places: [String]
+  ) -> Bool {
+    LockFile.own(of: engineKey, in: directory).isHeld
+      || places.contains { LockFile.shared(of: engineKey, in: $0).isHeld }
   }
 
   deinit { for descriptor in descriptors { close(descriptor) } }

@@ -1,5 +1,5 @@
-import Engine
-import Inventory
+package import Engine
+package import Inventory
 
 /// The images and containers that a sweep makes for itself while it saves copies, and takes away
 /// again. Their names say whose they are; `.invalid` is nobody's domain (RFC 2606).
@@ -22,20 +22,40 @@ enum SweepsOwn {
     (purpose == .filling ? filling : containers) + SHA256.hex(volume).prefix(16)
   }
 
-  /// Takes away what a run that was killed has left of them; never what is in use, and not a
-  /// container that a volume is being filled through: it tells the next undo that this is not whole.
-  static func removeLeftovers(on client: EngineClient) async throws(EngineError) {
-    for container in try await client.containers()
-    where container.name.hasPrefix(containers) && container.state == .created
+  private static func holds(_ container: Container) -> Bool {
+    container.name.hasPrefix(containers) && container.state == .created
       && container.image.hasPrefix(volumeImages)
-    {
-      _ = try await client.removeContainer(container.id)
-    }
-    for image in try await client.images() {
-      for reference in image.references
-      where reference.hasPrefix(volumeImages) || reference.hasPrefix(committed) {
-        _ = try await client.removeImage(reference)
-      }
-    }
+  }
+
+  private static func holds(_ reference: String) -> Bool {
+    reference.hasPrefix(volumeImages) || reference.hasPrefix(committed)
+  }
+
+  /// What runs that were killed have left of them; never what is in use, and not a container that a
+  /// volume is being filled through: it tells the next undo that this is not whole.
+  static func leftovers(
+    among containers: [Container], _ images: [Image]
+  ) -> (containers: [ContainerID], references: [String]) {
+    let going = containers.filter(holds).map(\.id)
+    let used = Set(containers.filter { !going.contains($0.id) }.map(\.imageID))
+    let references = images.filter { !used.contains($0.id) }.flatMap(\.references).filter(holds)
+    return (going, references)
+  }
+}
+
+extension Sweeper {
+  /// Takes away what killed runs have left of their own on the engine, where a snapshot shows any.
+  /// Answers whether there was any.
+  package func removeLeftovers(
+    seenIn snapshot: Snapshot, holding lock: borrowing SweepLock
+  ) async throws(EngineError) -> Bool {
+    let seen = SweepsOwn.leftovers(among: snapshot.containers, snapshot.images)
+    guard !seen.containers.isEmpty || !seen.references.isEmpty else { return false }
+    // As it is under the lock: the snapshot may show what a sweep was about to take away itself.
+    let left = SweepsOwn.leftovers(
+      among: try await client.containers(), try await client.images())
+    for container in left.containers { _ = try await client.removeContainer(container) }
+    for reference in left.references { _ = try await client.removeImage(reference) }
+    return true
   }
 }

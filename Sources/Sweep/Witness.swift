@@ -1,15 +1,105 @@
 import Engine
 import Inventory
 
-/// The engine as the witness of a step that was in flight when its run, or the conversation about it,
-/// broke off.
-extension EngineClient {
-  /// Whether a step of a run has happened, be it a sweep or an undo.
-  func hasHappened(_ step: StepRecord, in run: RunRecord) async throws(EngineError) -> Bool {
-    run.undoes == nil ? try await isDone(step) : try await isUndone(step)
+/// The engine as the witness of steps that were in flight when their run was killed.
+struct Witness: Sendable {
+  /// What a look at the engine shows of a step.
+  private enum Finding {
+    case happened
+    case notYet
+    /// The engine may be at it for longer than anybody watches.
+    case underWay
+    /// Something of it is there; whether that is all of it, nobody can say.
+    case half
   }
 
-  /// Whether a step that was in flight when its run broke off has happened.
+  private static let pause = Duration.milliseconds(300)
+
+  private let client: EngineClient
+  private let run: RunRecord
+  private let tags: [ObjectID: Set<String>]
+
+  /// - Parameter tags: those that an image has when its undo is complete.
+  init(_ client: EngineClient, of run: RunRecord, knowing tags: [ObjectID: Set<String>]) {
+    self.client = client
+    self.run = run
+    self.tags = tags
+  }
+
+  /// What came of a step: it is looked at until it has happened, or time is up. One that the engine
+  /// gives no answer about is unknown.
+  ///
+  /// - Returns: an error where the engine is out of reach.
+  func outcome(
+    of step: StepRecord, watchedUntil end: ContinuousClock.Instant
+  ) async -> Result<Outcome, EngineError> {
+    while true {
+      let look: Result<Finding, EngineError>
+      do throws(EngineError) {
+        look = .success(try await finding(step))
+      } catch {
+        look = .failure(error)
+      }
+      switch look {
+      case .success(.happened): return .success(.done)
+      case .success(.half): return .success(.unknown)
+      case .success(.notYet), .success(.underWay), .failure: break
+      }
+      let left = end - .now
+      if left > .zero, (try? await Task.sleep(for: min(Self.pause, left))) != nil { continue }
+      switch look {
+      case .success(.notYet):
+        return .success(.failed("the run was killed before the engine did it"))
+      case .success: return .success(.unknown)
+      case .failure(let error):
+        guard error.meansEngineLost else { return .success(.unknown) }
+        return await client.waitUntilBack(within: .zero) ? .success(.unknown) : .failure(error)
+      }
+    }
+  }
+
+  private func finding(_ step: StepRecord) async throws(EngineError) -> Finding {
+    if run.undoes != nil { return try await findingOfUndo(step) }
+    switch (step.action, step.object) {
+    case (.stop, .container):
+      // It goes on in the engine for as long as the container takes to end.
+      return try await client.isDone(step) ? .happened : .underWay
+    case (.removeContainer, .container(let id)):
+      guard let container = try await client.container(id) else { return .happened }
+      return container.state == .removing ? .underWay : .notYet
+    default:
+      return try await client.isDone(step) ? .happened : .notYet
+    }
+  }
+
+  /// For the steps of an undo, `happened` means that what they brought back is there.
+  private func findingOfUndo(_ step: StepRecord) async throws(EngineError) -> Finding {
+    switch (step.action, step.object) {
+    case (.stop, .container):
+      let container = try await client.containers().first { $0.name == step.title }
+      return container?.state.isActive ?? false ? .happened : .notYet
+    case (_, .container):
+      // Its networks may not be connected yet.
+      return try await client.containers().contains { $0.name == step.title } ? .half : .notYet
+    case (.untag, .image(let id)):
+      return try await client.image(step.title)?.id == id ? .happened : .notYet
+    case (_, .image(let id)):
+      guard let image = try await client.image(id.rawValue) else { return .notYet }
+      return tags[step.object, default: []].isSubset(of: image.references) ? .happened : .half
+    case (_, .volume(let name)):
+      // It may not be filled yet.
+      return try await client.volume(name) == nil ? .notYet : .half
+    case (_, .network):
+      return try await client.networks().contains { $0.name == step.title } ? .happened : .notYet
+    case (_, .buildCache):
+      return .notYet
+    }
+  }
+}
+
+extension EngineClient {
+  /// Whether a step of a sweep that was in flight when the conversation about it broke off has
+  /// happened.
   func isDone(_ step: StepRecord) async throws(EngineError) -> Bool {
     switch (step.action, step.object) {
     case (.stop, .container(let id)):
@@ -26,22 +116,6 @@ extension EngineClient {
       try await network(id) == nil
     case (_, .buildCache(let id)):
       try await buildCacheRecord(id) == nil
-    }
-  }
-
-  /// Whether what a step had taken away is there again.
-  func isUndone(_ step: StepRecord) async throws(EngineError) -> Bool {
-    switch (step.action, step.object) {
-    case (.stop, .container):
-      try await containers().first { $0.name == step.title }?.state.isActive ?? false
-    case (_, .container):
-      try await containers().contains { $0.name == step.title }
-    case (.untag, .image(let id)):
-      try await image(step.title)?.id == id
-    case (_, .network):
-      try await networks().contains { $0.name == step.title }
-    case (_, .image), (_, .volume), (_, .buildCache):
-      try await !isDone(step)
     }
   }
 }

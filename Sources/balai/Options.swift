@@ -16,6 +16,8 @@ struct StateOptions: ParsableArguments {
       environment: ProcessInfo.processInfo.environment, isRoot: geteuid() == 0,
       stateDirectory: stateDir)
   }
+
+  var directory: String { URL(fileURLWithPath: indexPath).deletingLastPathComponent().path }
 }
 
 /// Which engine, as `docker` understands it.

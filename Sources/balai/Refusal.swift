@@ -18,6 +18,8 @@ enum Refusal: Error, CustomStringConvertible {
   case noSuchObjectInRun(String, run: Int64)
   /// Its steps are those of a sweep taken back; there is nothing kept of them.
   case undoOfAnUndo(Int64)
+  /// Its plan was made while the run was still at work.
+  case runWentOn(Int64)
   /// What an undo needs is in the index.
   case undoWithoutIndex
   /// Nobody would know of the copies.
@@ -55,6 +57,8 @@ enum Refusal: Error, CustomStringConvertible {
       "run \(run) did nothing to an object '\(name)'; 'balai history \(run)' lists what it did"
     case .undoOfAnUndo(let id):
       "run \(id) is an undo itself; to take away again what it brought back, sweep again"
+    case .runWentOn(let id):
+      "run \(id) was still at work when its undo was planned; nothing was changed, undo it again"
     case .undoWithoutIndex:
       "what an undo needs is in the index; leave out --no-index"
     case .copiesWithoutIndex:

@@ -22,8 +22,8 @@ struct Session {
   /// Whether the engine walked its disk for this snapshot.
   var isUsageKnown = false
 
-  /// Connects, opens the index and brings it up to date; says on stderr where that is not possible
-  /// because its disk takes no more.
+  /// Connects, opens the index, closes the journals of killed runs and brings it up to date; says on
+  /// stderr where that is not possible because its disk takes no more.
   static func open(_ options: EngineOptions, telling console: Console) async throws -> Session {
     let environment = ProcessInfo.processInfo.environment
     let endpoint = try EngineEndpoint.resolve(
@@ -31,6 +31,10 @@ struct Session {
     let client = try await EngineClient.connect(to: endpoint)
     let path = options.state.indexPath
     var index = options.noIndex ? try WorkingIndex() : try WorkingIndex(at: path, telling: console)
+    let directory = options.state.directory
+    if !index.isInMemory {
+      await KilledRuns(client, index.now, directory, telling: console).closeUnlessSwept()
+    }
     let known = try index.using { (index) throws(IndexError) in
       try index.remembered(of: client.identity)
     }
@@ -41,9 +45,8 @@ struct Session {
     let snapshot = try index.record(survey)
     index.tell(console)
     return Session(
-      client: client, index: index,
-      stateDirectory: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-      before: known, root: DataRoot(of: snapshot), isFirst: isFirst && !options.noIndex,
+      client: client, index: index, stateDirectory: directory, before: known,
+      root: DataRoot(of: snapshot), isFirst: isFirst && !options.noIndex,
       snapshot: snapshot)
   }
 

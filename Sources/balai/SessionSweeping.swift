@@ -13,12 +13,13 @@ extension Session {
   ) async throws {
     // Closing them in a copy would close nothing.
     guard !index.isInMemory else { return }
-    let sweeper = Sweeper(client, index.now, clock: { .now })
-    for run in try await sweeper.closeInterruptedRuns(holding: lock) {
-      console.log(
-        "run \(run.id) was killed before it ended; its journal is closed now, see 'balai history "
-          + "\(run.id)'\n")
-    }
+    try await KilledRuns(client, index.now, stateDirectory, telling: console).close(holding: lock)
+  }
+
+  /// Takes away what killed runs have left of their own on the engine; answers whether there was any.
+  func removeLeftovers(holding lock: borrowing SweepLock) async throws -> Bool {
+    try await Sweeper(client, index.now, clock: { .now })
+      .removeLeftovers(seenIn: snapshot, holding: lock)
   }
 
   /// Prints what came of a run, and answers the status that the process ends with; `otherwise` where

@@ -62,6 +62,8 @@ struct Watch: Sendable {
   /// Looks at the engine, since events may have been missed; answers where to go on.
   private func survey(_ client: EngineClient, isWatched: Bool) async throws -> EventMark? {
     let index = try HostIndex(at: indexPath)
+    let directory = URL(fileURLWithPath: indexPath).deletingLastPathComponent().path
+    await KilledRuns(client, index, directory, telling: console).closeUnlessSwept()
     let known = try index.remembered(of: client.identity)
     let survey = try await client.survey(knowing: known, at: .now, isWatched: isWatched)
     _ = try index.record(survey)

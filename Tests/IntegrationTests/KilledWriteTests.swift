@@ -7,20 +7,6 @@ import Testing
 /// A sweep that is killed in the middle of any of its writes has lost nothing that it decided or did.
 @Suite(.enabled(if: RealEngine.isAvailable, "\(RealEngine.unavailable ?? "")"))
 struct KilledWriteTests {
-  /// Every how many writes one is hit: `BALAI_KILL_STEP=1` hits all.
-  private static let step =
-    ProcessInfo.processInfo.environment["BALAI_KILL_STEP"].flatMap { Int($0) } ?? 9
-
-  private func sweep(
-    _ balai: BalaiCommand, killingAt write: Int
-  ) async throws -> ProcessRun {
-    var environment = try await KillingLibrary.environment(killingAt: write)
-    environment["DOCKER_HOST"] = balai.engine.host
-    environment["BALAI_STATE_DIR"] = balai.stateDirectory
-    return try await BalaiCommand.run(
-      ["prune", "-f", "-p", "stop-rm-rmi"], environment: environment)
-  }
-
   private func fill(_ engine: RealEngine) async throws {
     let store = StoreBuilder(filling: engine)
     try await store.base("base:1", size: 10)
@@ -37,9 +23,10 @@ struct KilledWriteTests {
       while true {
         try await fill(engine)
         let before = try await engine.everything()
-        let killed = try await sweep(balai, killingAt: write)
+        let killed = try await balai.killed(
+          atWrite: write, "prune", "-f", "-p", "stop-rm-rmi")
         let left = try await engine.everything()
-        if killed.status != 128 + SIGKILL {
+        if killed.status != BalaiCommand.killed {
           #expect(killed.status == 0 && left.isEmpty, "\(killed.errors)")
           break
         }
@@ -56,7 +43,7 @@ struct KilledWriteTests {
           killedRuns += 1
           try await check(index, run.id, before: before, left: left, write: write)
         }
-        write += Self.step
+        write += BalaiCommand.killStep(otherwise: 9)
       }
       #expect(kills > 3 && killedRuns > 0, "\(kills) kills, \(killedRuns) of them in a run")
     }

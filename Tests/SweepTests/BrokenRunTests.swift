@@ -95,7 +95,7 @@ struct BrokenRunTests {
     let lock = try SweepLock(on: bench.client.identity, in: bench.lockDirectory)
     let closed = try await Sweeper(
       bench.client, bench.index, clock: { plan.createdAt }
-    ).closeInterruptedRuns(holding: lock)
+    ).closeInterruptedRuns(holding: lock, watching: .zero)
     #expect(closed.map(\.id) == [id])
     let run = try #require(try bench.index.run(id))
     #expect(run.end == .abandoned)

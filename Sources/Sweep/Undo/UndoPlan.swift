@@ -52,7 +52,10 @@ extension UndoPlan {
     of run: RunRecord, _ keepsakes: [Int: Keepsake], after earlier: [RunRecord] = [],
     only selected: Set<Int>? = nil, starting: Bool
   ) {
-    let happened = run.steps.filter { $0.outcome == .done || $0.outcome == .unknown }
+    let happened = run.steps.filter {
+      // In flight, and nobody has looked yet what became of it.
+      $0.outcome == .done || $0.outcome == .unknown || $0.outcome == nil && $0.intendedAt != nil
+    }
     var wanted = selected ?? Set(happened.map(\.number))
     if selected != nil { wanted.formUnion(UndoNeeds(run, keepsakes).of(wanted)) }
     var unstarted = 0

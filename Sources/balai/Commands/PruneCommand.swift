@@ -98,11 +98,12 @@ struct PruneCommand: AsyncParsableCommand {
       var hasWaited = false
       let lock = try await session.takeLock(waiting: sweeping.wait?.time ?? .zero) { reason in
         hasWaited = true
-        console.log("\(SafeText(reason)); waiting\n")
+        if sweeping.wait != nil { console.log("\(SafeText(reason)); waiting\n") }
       }
       // The answer may have taken hours. What is carried out is still the plan that was shown.
-      if asks || hasWaited { try await session.lookAgain() }
-      if asks || hasWaited || saved != nil {
+      let mustLook = try await session.removeLeftovers(holding: lock) || asks || hasWaited
+      if mustLook { try await session.lookAgain() }
+      if mustLook || saved != nil {
         try await session.askBuildCache(needed: plan.removesBuildCache)
         try await session.measure(for: plan)
       }

@@ -59,7 +59,7 @@ struct UndoCommand: AsyncParsableCommand {
         return .done
       }
       let lock = try await session.takeLock(waiting: sweeping.wait?.time ?? .zero) {
-        console.log("\(SafeText($0)); waiting\n")
+        if sweeping.wait != nil { console.log("\(SafeText($0)); waiting\n") }
       }
       return try await carryOut(
         plan, session, presentation, console, until: deadline, holding: lock)
@@ -87,7 +87,9 @@ struct UndoCommand: AsyncParsableCommand {
     _ plan: UndoPlan, _ session: Session, _ presentation: Presentation, _ console: Console,
     until deadline: Deadline, holding lock: borrowing SweepLock
   ) async throws -> ExitStatus {
+    guard try session.index.now.run(number) == plan.run else { throw Refusal.runWentOn(number) }
     try await session.closeInterruptedRuns(console, holding: lock)
+    _ = try await session.removeLeftovers(holding: lock)
     guard !plan.isEmpty else { return .done }
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
     let tally = SweepTally(progress, frees: false)
