@@ -47,7 +47,8 @@ package struct ArchiveStore: Sendable {
 
   /// The copy of an image that is there already; nil where there is none.
   ///
-  /// The file is read and proven anew, as one just written is.
+  /// The file is read and proven anew, as one just written is, and counts as used now: whoever saved
+  /// it does not take it back any more.
   ///
   /// - Parameter known: What an earlier run wrote down of it, if that is known: the later expiry of
   ///   both counts, and another digest makes it no copy.
@@ -63,6 +64,7 @@ package struct ArchiveStore: Sendable {
       digest = try ArchiveContent.image(image).digestOfProven(name, in: folder)
     } catch .missing(_) {
       return nil
+      guard try folder.markAsUsed(name) else { return nil }
     }
     guard let size = folder.size(of: name) else { throw .altered(file: file) }
     let earlier = known.flatMap { $0.file == file ? $0 : nil }

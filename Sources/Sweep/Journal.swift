@@ -32,6 +32,11 @@ actor Journal {
   func record(of step: Int) -> StepRecord { run.steps[step] }
 
   /// Notes that a step is about to be carried out, and what an undo needs of its object.
+  /// Whether a step relies on the file of a copy.
+  func names(_ copy: ArchivedCopy) -> Bool {
+    keepsakes.values.contains { $0.archive?.file == copy.file }
+  }
+
   func intend(_ step: Int, at time: Timestamp, keeping keepsake: Keepsake?) {
     run.steps[step].intendedAt = time
     keepsakes[step] = keepsake

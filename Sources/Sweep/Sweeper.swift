@@ -55,7 +55,8 @@ package struct Sweeper: Sendable {
     let context = StepContext(
       client: client, stopTimeout: plan.stopTimeout, order: StepOrder(plan),
       preflight: Preflight(plan, snapshot), journal: journal,
-      archivist: archiving.map { Archivist(client, $0, clock: clock) }, clock: clock)
+      archivist: archiving.map { Archivist(client, $0, until: interruption, clock: clock) },
+      clock: clock)
     let runner = StepRunner(
       context: context,
       reconnection: Reconnection(client, patience: patience, interruption: interruption),

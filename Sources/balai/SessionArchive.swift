@@ -20,7 +20,8 @@ extension Session {
         engineFree: root?.space()?.free,
         isOnEnginesDisk: Self.areOnOneDisk(store.directory, plan.engine.rootDirectory)))
     return Archiving(
-      in: store, keepFor: .seconds(archive.keepFor), known: try index.now.archivedCopies())
+      in: store, keepFor: .seconds(archive.keepFor), maxSize: archive.maxSize,
+      known: try index.now.archivedCopies())
   }
 
   /// Deletes the copies that were to be kept until now; one that cannot be deleted is tried again by
