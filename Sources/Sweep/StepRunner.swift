@@ -43,7 +43,7 @@ struct StepRunner: Sendable {
     for step in steps {
       if interruption.isRequested { return nil }
       let (outcome, lost) = await carryOut(step)
-      observer(await journal.settle(step.number, as: outcome))
+      observer(await journal.settle(step.number, as: outcome, at: context.clock()))
       if let lost { return lost }
     }
     return nil
