@@ -82,6 +82,70 @@ final class ArchiveFolder: Sendable {
     return Int64(status.st_size)
   }
 
+  /// Gives a file its final name, which replaces what has it; answers whether it was free.
+  func give(_ name: String, the final: String) throws(ArchiveError) -> Bool {
+    // Only a link tells whether the name was free and takes it, both in one.
+    if linkat(descriptor, name, descriptor, final, 0) == 0 {
+      unlinkat(descriptor, name, 0)
+      return true
+    }
+    guard renameat(descriptor, name, descriptor, final) == 0 else {
+      throw writingFault(errno, path(of: final))
+    }
+    return false
+  }
+
+  /// Writes down in a file that it is needed again: from now on nobody deletes it who has not seen
+  /// that. False where it is gone.
+  func markAsUsed(_ name: String) throws(ArchiveError) -> Bool {
+    guard let file = try opened(name) else { return false }
+    defer { close(file) }
+    while flock(file, LOCK_SH) != 0 {
+      guard errno == EINTR else { throw writingFault(errno, path(of: name)) }
+    }
+    var (status, now) = (stat(), timespec())
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .altered(file: path(of: name))
+    }
+    if status.st_nlink == 0 { return false }
+    clock_gettime(CLOCK_REALTIME, &now)
+    // The times that the kernel gives are coarse: two can be the same.
+    if now.tv_sec == status.st_mtim.tv_sec, now.tv_nsec == status.st_mtim.tv_nsec {
+      now.tv_nsec ^= 1
+    }
+    guard futimens(file, [now, now]) == 0 else { throw writingFault(errno, path(of: name)) }
+    return true
+  }
+
+  /// Deletes a regular file, unless it is another one than it should be by the time that nobody can
+  /// mark it as used any more; answers whether it was deleted.
+  @discardableResult
+  func delete(_ name: String, if isRight: (stat) -> Bool) throws(ArchiveError) -> Bool {
+    guard let file = try opened(name) else { return false }
+    defer { close(file) }
+    var (held, named) = (stat(), stat())
+    guard flock(file, LOCK_EX | LOCK_NB) == 0, fstat(file, &held) == 0,
+      fstatat(descriptor, name, &named, AT_SYMLINK_NOFOLLOW) == 0, named.st_ino == held.st_ino,
+      held.st_mode & S_IFMT == S_IFREG, isRight(held)
+    else { return false }
+    guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
+      throw writingFault(errno, path(of: name))
+    }
+    try sync()
+    return true
+  }
+
+  /// Nil where there is no such file.
+  private func opened(_ name: String) throws(ArchiveError) -> Int32? {
+    let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    if file >= 0 { return file }
+    switch errno {
+    case ENOENT: return nil
+    case ELOOP: throw .altered(file: path(of: name))
+    default: throw .unreadable(file: path(of: name), reason: String(cString: strerror(errno)))
+    }
+  }
+
   /// Makes sure that the names of the files are on the disk too.
   func sync() throws(ArchiveError) {
     guard fsync(descriptor) == 0 else { throw writingFault(errno, path) }
@@ -96,5 +160,20 @@ final class ArchiveFolder: Sendable {
   private static func fault(_ error: Int32, _ path: String) -> ArchiveError {
     if error == ENOSPC || error == EDQUOT { return .noRoom(directory: path) }
     return .unusableDirectory(path, reason: String(cString: strerror(error)))
+  }
+}
+
+/// A file as it was at a moment: which one, and when it was last written or marked as used.
+struct FileMark: Hashable {
+  let name: String
+  private let inode: ino_t
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  init(_ name: String, _ status: stat) {
+    self.name = name
+    inode = status.st_ino
+    seconds = status.st_mtim.tv_sec
+    nanoseconds = status.st_mtim.tv_nsec
   }
 }

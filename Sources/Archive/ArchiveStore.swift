@@ -8,6 +8,9 @@ package import Inventory
 /// (`expired`). Files are named after digests, so an image is saved once.
 package struct ArchiveStore: Sendable {
   private let folder: ArchiveFolder
+  /// How long a file that somebody wrote or used is left alone, whoever knows of it: by then the journal
+  /// of that sweep names it.
+  private static let restTime = Duration.seconds(86_400)
 
   /// Opens a directory, and makes it for this user alone (mode 0700) where it is missing.
   ///
@@ -47,7 +50,8 @@ package struct ArchiveStore: Sendable {
 
   /// The copy of an image that is there already; nil where there is none.
   ///
-  /// The file is read and proven anew, as one just written is.
+  /// The file is read and proven anew, as one just written is, and counts as used now: whoever saved
+  /// it does not take it back any more.
   ///
   /// - Parameter known: What an earlier run wrote down of it, if that is known: the later expiry of
   ///   both counts, and another digest makes it no copy.
@@ -60,6 +64,7 @@ package struct ArchiveStore: Sendable {
     let file = folder.path(of: name)
     let digest: String
     do throws(ArchiveError) {
+      guard try folder.markAsUsed(name) else { return nil }
       digest = try ArchiveContent.image(image).digestOfProven(name, in: folder)
     } catch .missing(_) {
       return nil
@@ -86,6 +91,38 @@ package struct ArchiveStore: Sendable {
       throw .notOurs(file: copy.file)
     }
     return try ArchiveReader(of: copy, try CopyFile(name, in: folder))
+  }
+
+  /// Deletes the files of whole copies that nobody knows of, and that were not written or used for a
+  /// time: a run that was killed before its journal named them leaves such. Only where one index alone
+  /// has all that there is to know: another's copies would look the same. What was written within the
+  /// last day always stays, since a sweep may be about to rely on it.
+  ///
+  /// - Parameter known: copies that are on record; a file of the same name anywhere is theirs, since
+  ///   the directory may have had another path then.
+  package func removeOrphans(
+    besides known: [ArchivedCopy], unusedFor time: Duration, at now: Timestamp
+  ) throws(ArchiveError) {
+    let names = Set(known.compactMap { $0.file.split(separator: "/").last.map(String.init) })
+    let limit = now - max(time, Self.restTime)
+    for name in try folder.names() where CopyName.isWhole(name) && !names.contains(name) {
+      // Links and the like are not ours.
+      guard folder.size(of: name) != nil else { continue }
+      try folder.delete(name) { $0.lastUse < limit }
+    }
+  }
+
+  /// Deletes the file of a copy that has expired; answers whether it is gone. One that was written or
+  /// used since, within the last day, stays: another sweep may be about to rely on it.
+  package func removeExpired(_ copy: ArchivedCopy, at now: Timestamp) throws(ArchiveError) -> Bool {
+    guard let name = folder.name(of: copy.file), CopyName.isWhole(name) else {
+      throw .notOurs(file: copy.file)
+    }
+    let limit = now - Self.restTime
+    let isDeleted = try folder.delete(name) { status in
+      status.lastUse < limit || copy.expiresAt.map { status.lastUse <= $0 } ?? false
+    }
+    return isDeleted || folder.size(of: name) == nil
   }
 
   /// Deletes a copy's file; nothing happens where it is gone.
@@ -135,5 +172,12 @@ package struct ArchiveStore: Sendable {
   private static func later(_ left: Timestamp?, _ right: Timestamp?) -> Timestamp? {
     guard let left, let right else { return nil }
     return max(left, right)
+  }
+}
+
+extension stat {
+  /// When the file was last written or marked as used.
+  fileprivate var lastUse: Timestamp {
+    Timestamp(microseconds: Int64(st_mtim.tv_sec) * 1_000_000 + Int64(st_mtim.tv_nsec) / 1000)
   }
 }

@@ -11,6 +11,8 @@ package final class ArchiveWriter: Sendable {
   private struct State {
     /// -1 once the writing has ended.
     var descriptor: Int32
+    /// The finished file, where its name was free before.
+    var made: FileMark?
     var sum = SHA256.Running()
   }
 
@@ -111,6 +113,16 @@ package final class ArchiveWriter: Sendable {
   /// Ends the writing and leaves nothing of the copy; nothing happens once it was finished.
   package func abandon() { state.withLock { give(up: &$0) } }
 
+  /// Deletes the finished copy again: it turned out not to be needed. It stays where its name was not
+  /// free before it, and where somebody has replaced the file or reused it since.
+  package func takeBack() throws(ArchiveError) {
+    try state.withLock { state throws(ArchiveError) in
+      guard let made = state.made else { return }
+      state.made = nil
+      try folder.delete(made.name) { FileMark(made.name, $0) == made }
+    }
+  }
+
   private func finish(
     _ state: inout State, _ now: Timestamp, _ expiry: Timestamp?
   ) throws(ArchiveError) -> ArchivedCopy {
@@ -128,10 +140,10 @@ package final class ArchiveWriter: Sendable {
       guard let name = CopyName.image(id) else { throw .unusableID(id) }
       final = name
     }
-    guard renameat(folder.descriptor, name, folder.descriptor, final) == 0 else {
-      throw folder.writingFault(errno, folder.path(of: final))
-    }
+    let isNew = try folder.give(name, the: final)
     try folder.sync()
+    var status = stat()
+    if isNew, fstat(state.descriptor, &status) == 0 { state.made = FileMark(final, status) }
     return ArchivedCopy(
       file: folder.path(of: final), size: state.sum.count, digest: digest, image: content.image,
       savedAt: now, expiresAt: expiry)

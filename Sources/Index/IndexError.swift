@@ -92,6 +92,10 @@ extension IndexError {
     case .SQLITE_PERM: .notReadable(path: path)
     // The log and the shared memory are files of their own.
     case .SQLITE_CANTOPEN where !IndexFile.canHaveNeighbours(path): .full(path: path)
+    // SQLite knows no code for a quota that is used up, and keeps no error number of a failed commit.
+    case .SQLITE_CANTOPEN where !IndexFile.takesMore(beside: path),
+      .SQLITE_IOERR where !IndexFile.takesMore(beside: path):
+      .full(path: path)
     case .SQLITE_CANTOPEN: .cannotOpen(path: path, reason: reason)
     case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
     default: .failed(path: path, reason: reason)

@@ -81,6 +81,19 @@ enum IndexFile {
     return system.f_favail > 0
   }
 
+  /// Whether the file system, and the user's quota of it, have room for as much as a large transaction
+  /// writes.
+  static func takesMore(beside path: String) -> Bool {
+    guard exists(path) else { return true }
+    let probe = "\(path).room-\(getpid())"
+    let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return errno != EDQUOT && errno != ENOSPC }
+    defer { close(descriptor) }
+    unlink(probe)
+    let fault = posix_fallocate(descriptor, 0, 1 << 20)
+    return fault != EDQUOT && fault != ENOSPC
+  }
+
   private static func isAccessible(_ path: String, _ mode: Int32) -> Bool {
     faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0
   }

@@ -188,8 +188,8 @@ package struct ExpectedImage: Hashable, Sendable, Codable {
 package struct ExpectedVolume: Hashable, Sendable, Codable {
   package let driver: String
   /// Another date means another volume of the same name, or that something wrote into it: engines up
-  /// to 20.10 send the time of the last change (moby `volume/local`). Of a volume with `users` it says
-  /// nothing, since these may write until they are stopped.
+  /// to 20.10 send the time of the last change (moby `volume/local`), and those of the `users` that run
+  /// may write until they are stopped.
   package let created: Timestamp?
   /// The containers that mount it, all of which the plan removes before.
   package let users: [ContainerID]

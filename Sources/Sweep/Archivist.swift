@@ -3,64 +3,96 @@ import Engine
 import Foundation
 package import Inventory
 
-/// Saves what a plan calls `archived`, each object once, before the first step that takes any of it
-/// away.
+/// Saves what a plan calls `archived`, one object at a time and each once, before the first step that
+/// takes any of it away.
 ///
-/// A copy is complete and verified when it is answered.
+/// One at a time, since the room was checked for that: an engine writes an image out to its own disk
+/// first. A copy is complete and verified when it is answered.
 actor Archivist {
+  /// A copy, and what wrote it; nil: an earlier run had saved it.
+  private typealias Saved = (copy: ArchivedCopy, writer: ArchiveWriter?)
+
   private let client: EngineClient
   private let archive: Archiving
+  private let interruption: Interruption
   private let clock: @Sendable () -> Timestamp
-  private var copies: [ObjectID: ArchivedCopy] = [:]
+  private var saved: [ObjectID: Saved] = [:]
+  /// Ends when whoever asked last has an answer.
+  private var last: Task<Void, Never>?
 
-  init(_ client: EngineClient, _ archive: Archiving, clock: @escaping @Sendable () -> Timestamp) {
+  init(
+    _ client: EngineClient, _ archive: Archiving, until interruption: Interruption,
+    clock: @escaping @Sendable () -> Timestamp
+  ) {
     self.client = client
     self.archive = archive
+    self.interruption = interruption
     self.clock = clock
   }
 
-  /// The copy of an object; saves it where that has not been done.
+  /// The copy of an object; saves it where that has not been done, after all who asked before.
+  ///
+  /// - Throws: `SavingNotBegun` where the run was to end before its turn came.
   func copy(of object: ObjectID) async throws -> ArchivedCopy {
-    if let copy = copies[object] { return copy }
-    let copy: ArchivedCopy
+    let before = last
+    let turn = Task {
+      await before?.value
+      return try await savedCopy(of: object)
+    }
+    last = Task { _ = await turn.result }
+    return try await turn.value
+  }
+
+  /// Takes the copy of an object back, if it was saved for this run and no step relies on it: nobody
+  /// would know of it, and so it would never expire.
+  func takeBackCopy(of object: ObjectID, unlessNamedIn journal: Journal) async {
+    guard let (copy, writer) = saved[object], let writer, await !journal.names(copy) else { return }
+    saved[object] = nil
+    try? writer.takeBack()
+  }
+
+  private func savedCopy(of object: ObjectID) async throws -> ArchivedCopy {
+    if let saved = saved[object] { return saved.copy }
+    if interruption.isRequested { throw SavingNotBegun() }
+    let saved: Saved
     switch object {
-    case .container(let id): copy = try await save(id)
-    case .image(let id): copy = try await save(id)
-    case .volume(let name): copy = try await save(volume: name)
+    case .container(let id): saved = try await save(id)
+    case .image(let id): saved = try await save(id)
+    case .volume(let name): saved = try await save(volume: name)
     case .network, .buildCache:
       throw EngineError.unusableDescription(
         of: object.kind, reason: "there is nothing in it to save")
     }
-    copies[object] = copy
-    return copy
+    self.saved[object] = saved
+    return saved.copy
   }
 
   /// Without its tags: loaded with them, it would take them from an image that has them by then.
-  private func save(_ image: ImageID) async throws -> ArchivedCopy {
-    if let copy = reusable(image) { return copy }
-    let writer = try archive.store.write(.image(image))
+  private func save(_ image: ImageID) async throws -> Saved {
+    if let copy = reusable(image) { return (copy, nil) }
+    let writer = try archive.write(.image(image))
     try await client.save(image, references: []) { try writer.write($0) }
-    return try writer.finish(at: clock(), expiring: expiry)
+    return (try writer.finish(at: clock(), expiring: expiry), writer)
   }
 
   /// What a container wrote outlives it as the top layer of an image, which is saved and taken off the
   /// engine again.
-  private func save(_ container: ContainerID) async throws -> ArchivedCopy {
+  private func save(_ container: ContainerID) async throws -> Saved {
     let reference = SweepsOwn.committedImage(of: container)
     let image = try await client.commit(container, as: reference)
-    let result: Result<ArchivedCopy, any Error>
+    let result: Result<Saved, any Error>
     do { result = .success(try await save(image)) } catch { result = .failure(error) }
     _ = try await client.removeImage(reference)
     return try result.get()
   }
 
-  private func save(volume name: String) async throws -> ArchivedCopy {
-    let writer = try archive.store.write(.volume)
+  private func save(volume name: String) async throws -> Saved {
+    let writer = try archive.write(.volume)
     try await VolumeContents(client: client, volume: name, purpose: .reading).reached {
       [client] container, path in
       try await client.readFiles(of: container, at: path + "/.") { try writer.write($0) }
     }
-    return try writer.finish(at: clock(), expiring: expiry)
+    return (try writer.finish(at: clock(), expiring: expiry), writer)
   }
 
   /// One that an earlier run saved, whole.
@@ -72,16 +104,30 @@ actor Archivist {
   private var expiry: Timestamp { clock() + archive.keepFor }
 }
 
-/// Where a sweep saves copies, and for how long.
+/// The run was to end before a copy's turn came.
+struct SavingNotBegun: Error {}
+
+/// Where a sweep saves copies, for how long, and how much of them.
 package struct Archiving: Sendable {
   let store: ArchiveStore
   let keepFor: Duration
+  private let maxSize: Int64?
   /// The copies that the journal knows of.
   let known: [ArchivedCopy]
 
-  package init(in store: ArchiveStore, keepFor: Duration, known: [ArchivedCopy]) {
+  /// - Parameter maxSize: bytes of all copies in the directory; nil: as many as fit.
+  package init(
+    in store: ArchiveStore, keepFor: Duration, maxSize: Int64? = nil, known: [ArchivedCopy]
+  ) {
     self.store = store
     self.keepFor = keepFor
+    self.maxSize = maxSize
     self.known = known
+  }
+
+  /// Begins a copy that may have as many bytes as all others leave.
+  func write(_ content: ArchiveContent) throws(ArchiveError) -> ArchiveWriter {
+    guard let maxSize else { return try store.write(content) }
+    return try store.write(content, atMost: max(0, maxSize - (try store.used())))
   }
 }

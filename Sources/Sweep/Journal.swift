@@ -12,6 +12,7 @@ actor Journal {
   /// Steps whose record in the index is behind the one in memory.
   private var behind: Set<Int> = []
   private(set) var keepsakes: [Int: Keepsake] = [:]
+  private var settledAt: [Int: Timestamp] = [:]
 
   init(of run: RunRecord, in index: HostIndex) {
     self.index = index
@@ -31,6 +32,11 @@ actor Journal {
   /// What is noted of one step.
   func record(of step: Int) -> StepRecord { run.steps[step] }
 
+  /// Whether a step relies on the file of a copy.
+  func names(_ copy: ArchivedCopy) -> Bool {
+    keepsakes.values.contains { $0.archive?.file == copy.file }
+  }
+
   /// Notes that a step is about to be carried out, and what an undo needs of its object.
   func intend(_ step: Int, at time: Timestamp, keeping keepsake: Keepsake?) {
     run.steps[step].intendedAt = time
@@ -40,8 +46,12 @@ actor Journal {
     }
   }
 
+  /// When it was noted what came of a step; nil: it was not, or nobody said when.
+  func settled(_ step: Int) -> Timestamp? { settledAt[step] }
+
   /// Notes what came of a step, and answers its record.
-  func settle(_ step: Int, as outcome: Outcome) -> StepRecord {
+  func settle(_ step: Int, as outcome: Outcome, at time: Timestamp? = nil) -> StepRecord {
+    settledAt[step] = time
     run.steps[step].outcome = outcome
     write(step) { index, run in
       try index.settle(run: run, step: step, as: outcome)

@@ -2,7 +2,7 @@ import Inventory
 import Plan
 
 /// What has come up since the plan was made, seen in one look at the whole engine: containers and
-/// images that need what the plan removes.
+/// images that need what the plan removes, and volumes that are not empty any more.
 ///
 /// The engine refuses to delete an image in use, but lets its tags go one by one until the last; and
 /// it takes the last tag of an image that others were built from without deleting it. So this is
@@ -10,6 +10,8 @@ import Plan
 struct Preflight {
   private var users: [ImageID: String] = [:]
   private var children: [ImageID: String] = [:]
+  /// Volumes that hold something by now, though the plan counts on their being empty.
+  private var filled: Set<String> = []
 
   init(_ plan: RemovalPlan, _ snapshot: Snapshot) {
     let removed = Set(plan.steps.filter { $0.action == .removeContainer }.map(\.object))
@@ -20,6 +22,17 @@ struct Preflight {
     for image in snapshot.images where !deleted.contains(.image(image.id)) {
       if let parent = image.parent { children[parent] = image.title }
     }
+    let empty = Set(
+      plan.steps.filter { $0.action == .removeVolume && $0.restorability == .restorable }
+        .map(\.object))
+    for volume in snapshot.volumes where empty.contains(.volume(volume.name)) {
+      let size = volume.size ?? snapshot.disk?.volumes[volume.name]?.content ?? 0
+      if size > 0 { filled.insert(volume.name) }
+    }
+  }
+
+  func obstacle(toRemoving volume: String) -> Outcome? {
+    filled.contains(volume) ? .changed("something was written into it") : nil
   }
 
   func obstacle(toRemoving image: ImageID) -> Outcome? {

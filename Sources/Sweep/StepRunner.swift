@@ -32,10 +32,18 @@ struct StepRunner: Sendable {
 
   /// Carries out the steps about one object, one after the other.
   private func carryOut(_ steps: [PlannedStep]) async -> EngineError? {
+    let lost = await carryOutInTurn(steps)
+    if let object = steps.first?.object {
+      await context.archivist?.takeBackCopy(of: object, unlessNamedIn: journal)
+    }
+    return lost
+  }
+
+  private func carryOutInTurn(_ steps: [PlannedStep]) async -> EngineError? {
     for step in steps {
       if interruption.isRequested { return nil }
       let (outcome, lost) = await carryOut(step)
-      observer(await journal.settle(step.number, as: outcome))
+      observer(await journal.settle(step.number, as: outcome, at: context.clock()))
       if let lost { return lost }
     }
     return nil
@@ -76,6 +84,8 @@ struct StepRunner: Sendable {
         if step.action != .untag { keepsake?.archive = copy }
       } catch let error as EngineError where error.meansEngineLost {
         throw error
+      } catch is SavingNotBegun {
+        return .notTried(Sweeper.end(lost: nil, interruption, isWhole: false).why)
       } catch {
         return .failed("it could not be saved first: \(error)")
       }

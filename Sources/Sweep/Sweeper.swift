@@ -55,7 +55,8 @@ package struct Sweeper: Sendable {
     let context = StepContext(
       client: client, stopTimeout: plan.stopTimeout, order: StepOrder(plan),
       preflight: Preflight(plan, snapshot), journal: journal,
-      archivist: archiving.map { Archivist(client, $0, clock: clock) }, clock: clock)
+      archivist: archiving.map { Archivist(client, $0, until: interruption, clock: clock) },
+      clock: clock)
     let runner = StepRunner(
       context: context,
       reconnection: Reconnection(client, patience: patience, interruption: interruption),
@@ -73,7 +74,9 @@ package struct Sweeper: Sendable {
     let measured = freeBefore.flatMap { before in freeSpace().map { $0 - before } }
     let closed = await journal.end(
       as: end, freed: freed, measured: measured, at: clock())
-    return SweepResult(run: closed.run, isJournalWhole: closed.isWritten, engineError: lost)
+    return SweepResult(
+      run: closed.run, isJournalWhole: closed.isWritten, keepsakes: await journal.keepsakes,
+      engineError: lost)
   }
 
   /// How a run ended, and why the rest of it was not tried.
@@ -136,6 +139,9 @@ package struct SweepResult: Sendable {
   package let run: RunRecord
   /// Whether the index holds all of it; otherwise the disk was full or the index not writable.
   package let isJournalWhole: Bool
+  /// What was kept of the steps' objects, by the number of the step: for a journal that is written
+  /// anew.
+  package var keepsakes: [Int: Keepsake] = [:]
   /// Why the engine was lost, where it was.
   package let engineError: EngineError?
 

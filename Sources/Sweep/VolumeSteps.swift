@@ -12,12 +12,52 @@ extension StepContext {
         return .notTried("a container that mounts it stays")
       }
     }
+    if let obstacle = preflight.obstacle(toRemoving: name) { return obstacle }
     guard let current = try await client.volume(name) else { return .gone }
     if current.driver != expected.driver { return .changed("it is another volume now") }
-    if expected.users.isEmpty, current.created != expected.created {
+    guard await isTheOnePlanned(current, expected) else {
       return .changed("it was made anew or written to")
     }
     return nil
+  }
+
+  /// Whether the date of a volume can be that of the one planned.
+  ///
+  /// Since Docker 23.0 it is when the volume was made. Before, it is when its top directory was last
+  /// changed (moby `volume/local`), in whole seconds: what the plan's own containers did until they
+  /// stopped is in it, and nothing later may be. A clock of the engine's that goes ahead of ours keeps
+  /// the volume.
+  private func isTheOnePlanned(_ current: Volume, _ expected: ExpectedVolume) async -> Bool {
+    if current.created == expected.created { return true }
+    guard client.identity.datesOfVolumesMove, let created = current.created,
+      let end = await endOfUse(by: expected.users)
+    else { return false }
+    return created <= end
+  }
+
+  /// When the last of the containers that ran for the plan can have written for the last time; nil
+  /// where none ran, or where nobody can say.
+  private func endOfUse(by users: [ContainerID]) async -> Timestamp? {
+    var end: Timestamp?
+    for user in users {
+      let object = ObjectID.container(user)
+      guard let stop = order.stop(of: object), let removal = order.removal(of: object) else {
+        continue
+      }
+      let record = await journal.record(of: removal)
+      let time: Timestamp?
+      if let intended = record.intendedAt {
+        time = intended
+      } else if record.outcome == .done {
+        // It removed itself (`--rm`).
+        time = await journal.settled(stop)
+      } else {
+        time = nil
+      }
+      guard let time else { return nil }
+      end = max(end ?? time, time)
+    }
+    return end
   }
 
   func removeVolume(_ name: String) async throws(EngineError) -> Outcome {
@@ -40,5 +80,15 @@ extension StepContext {
     let reply = try await client.removeNetwork(id)
     let left = try await client.network(id, afterRemoval: reply.isRemoved)
     return Outcome(reply, isThere: left != nil)
+  }
+}
+
+extension EngineIdentity {
+  /// Whether the date of a volume is that of the last change of its top directory. Podman notes when it
+  /// was made, which does no harm here.
+  fileprivate var datesOfVolumesMove: Bool {
+    let parts = apiVersion.split(separator: ".").compactMap { Int($0) }
+    guard parts.count == 2 else { return false }
+    return (parts[0], parts[1]) < (1, 42)
   }
 }

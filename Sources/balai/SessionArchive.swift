@@ -12,7 +12,7 @@ extension Session {
   func archiving(for plan: RemovalPlan) throws -> Archiving? {
     guard plan.savesCopies, let archive = plan.archive else { return nil }
     if index.isUnkept { throw Refusal.copiesWithoutIndex }
-    let store = try ArchiveStore(directory: archive.directory ?? stateDirectory + "/archive")
+    let store = try ArchiveStore(directory: archive.directory ?? ownArchive)
     try store.removeLeftovers()
     try plan.checkRoom(
       ArchiveRoom(
@@ -20,27 +20,56 @@ extension Session {
         engineFree: root?.space()?.free,
         isOnEnginesDisk: Self.areOnOneDisk(store.directory, plan.engine.rootDirectory)))
     return Archiving(
-      in: store, keepFor: .seconds(archive.keepFor), known: try index.now.archivedCopies())
+      in: store, keepFor: .seconds(archive.keepFor), maxSize: archive.maxSize,
+      known: try index.now.archivedCopies())
   }
 
-  /// Deletes the copies that were to be kept until now; one that cannot be deleted is tried again by
-  /// the next sweep.
-  func deleteExpiredCopies(_ console: Console) {
+  /// Deletes the copies that were to be kept until now, and of the archive in the state directory also
+  /// those that no run knows of; one that cannot be deleted is tried again by the next sweep.
+  ///
+  /// - Parameter plan: the one that is to be carried out: its policy says how long copies are kept.
+  func deleteExpiredCopies(_ console: Console, before plan: RemovalPlan) {
     guard !index.isInMemory, let copies = try? index.now.archivedCopies(expiredAt: .now) else {
       return
     }
     for copy in copies {
       let directory = URL(fileURLWithPath: copy.file).deletingLastPathComponent().path
       do {
-        if FileManager.default.fileExists(atPath: copy.file) {
-          try ArchiveStore(directory: directory).remove(copy)
+        if FileManager.default.fileExists(atPath: copy.file),
+          try !ArchiveStore(directory: directory).removeExpired(copy, at: .now)
+        {
+          continue
         }
         try index.now.forget(copy)
       } catch {
         console.log("\(SafeText("\(error)"))\n")
       }
     }
+    deleteOrphans(console, before: plan)
   }
+
+  /// A directory that a policy names may have copies of other indexes, which look like orphans here.
+  private func deleteOrphans(_ console: Console, before plan: RemovalPlan) {
+    guard FileManager.default.fileExists(atPath: ownArchive),
+      let known = try? index.now.archivedCopies()
+    else { return }
+    let keepFor = plan.archive.flatMap { $0.directory == nil ? $0.keepFor : nil }
+    do {
+      let store = try ArchiveStore(directory: ownArchive)
+      try store.removeLeftovers()
+      try store.removeOrphans(
+        besides: known, unusedFor: .seconds(keepFor ?? Self.orphansKept), at: .now)
+    } catch {
+      console.log("\(SafeText("\(error)"))\n")
+    }
+  }
+
+  /// The archive that is this index's alone.
+  private var ownArchive: String { stateDirectory + "/archive" }
+
+  /// Seconds that copies which no run knows of are kept where the policy does not say: thirty days, as
+  /// policies do by default.
+  private static let orphansKept = 30 * 86_400
 
   /// Learns which of the images that shall go a registry has.
   mutating func askRegistries(about objects: [ObjectID]) async throws {

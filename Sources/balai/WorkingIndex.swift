@@ -106,8 +106,7 @@ struct WorkingIndex {
       guard let damaged = try? HostIndex.setAside(path, at: .now) else { return (run, false) }
       tell(of: damaged)
     }
-    let keepsakes = obstacle == nil ? [:] : (try? now.keepsakes(ofRun: run.id)) ?? [:]
-    let id = try? HostIndex(at: path).beginRun(run, keeping: keepsakes)
+    let id = try? HostIndex(at: path).beginRun(run, keeping: result.keepsakes)
     run.id = id ?? 0
     return (run, id != nil)
   }

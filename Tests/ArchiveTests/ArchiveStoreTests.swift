@@ -213,6 +213,87 @@ struct ArchiveStoreTests {
     #expect(expired(5) == ["a", "b"])
   }
 
+  @Test func aCopyIsTakenBackUnlessSomebodyElseHasIt() throws {
+    let directory = try ArchiveDirectory()
+    func written() throws -> ArchiveWriter {
+      let writer = try directory.store.write(.image(image.id))
+      try writer.write(image.tar.bytes)
+      _ = try writer.finish(at: now, expiring: nil)
+      return writer
+    }
+    let first = try written()
+    let name = try directory.names
+    try first.takeBack()
+    #expect(try directory.names.isEmpty)
+
+    let used = try written()
+    _ = try directory.store.existing(image.id, at: now, expiring: nil)
+    try used.takeBack()
+    #expect(try directory.names == name, "another sweep may rely on it")
+
+    let second = try written()
+    try used.takeBack()
+    try second.takeBack()
+    #expect(try directory.names == name, "it was there before")
+    unlink("\(directory.path)/\(name[0])")
+
+    let replaced = try written()
+    _ = try written()
+    try replaced.takeBack()
+    #expect(try directory.names == name, "it is not the file that was written")
+  }
+
+  @Test func orphansGoWhenTheyAreOldAndNothingElseDoes() throws {
+    let directory = try ArchiveDirectory()
+    let old = try directory.save(image.tar.bytes, as: .image(image.id))
+    var tar = HandmadeTar()
+    tar.file("data", "known")
+    let known = try directory.save(tar.bytes, as: .volume)
+    tar.file("more", "young")
+    let young = try directory.save(tar.bytes, as: .volume)
+    let link = "\(directory.path)/image-\(SHA256.hex("link")).tar"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: known.file)
+    let other = directory.path + "/image-mine.tar"
+    try Data([1]).write(to: URL(fileURLWithPath: other))
+    func date(_ path: String, _ seconds: Int64) throws {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: Double(seconds))], ofItemAtPath: path)
+    }
+    let day: Int64 = 86_400
+    let time = Timestamp(seconds: 20_000 * day)
+    for path in [old.file, known.file, other] { try date(path, 19_960 * day) }
+    try date(young.file, 19_980 * day)
+    // Under another path of the same directory.
+    let record = file("/elsewhere/" + (known.file.split(separator: "/").last ?? ""), like: known)
+    func remove(_ days: Int64) throws {
+      try directory.store.removeOrphans(
+        besides: [record], unusedFor: .seconds(days * day), at: time)
+    }
+    try remove(41)
+    #expect(try directory.names.count == 5)
+    try remove(30)
+    #expect(try !directory.names.contains { old.file.hasSuffix($0) })
+    #expect(try directory.names.count == 4)
+    try remove(0)
+    #expect(try directory.names.count == 3)
+    let fresh = try directory.save(image.tar.bytes, as: .image(image.id))
+    try date(fresh.file, 20_000 * day - day + 1)
+    try remove(0)
+    #expect(FileManager.default.fileExists(atPath: fresh.file), "a sweep may be about to need it")
+  }
+
+  @Test func expiredCopyThatIsUsedAgainStaysADay() throws {
+    let directory = try ArchiveDirectory()
+    var copy = try directory.save(image.tar.bytes, as: .image(image.id), until: now)
+    let time = Timestamp(seconds: Int64(Date().timeIntervalSince1970))
+    #expect(try !directory.store.removeExpired(copy, at: time), "it was written just now")
+    #expect(try directory.store.removeExpired(copy, at: time + .seconds(90_000)))
+    #expect(try directory.store.removeExpired(copy, at: time), "it is gone")
+    copy = try directory.save(image.tar.bytes, as: .image(image.id), until: time + .seconds(60))
+    #expect(try directory.store.removeExpired(copy, at: time + .seconds(61)))
+    #expect(try directory.names.isEmpty)
+  }
+
   @Test func tooMuchIsRefusedAndOddIdsAre() throws {
     let directory = try ArchiveDirectory()
     let writer = try directory.store.write(.image(image.id), atMost: 10)

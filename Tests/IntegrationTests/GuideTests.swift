@@ -53,6 +53,51 @@ struct GuideTests {
     }
   }
 
+  @Test func guideToUndoDoesWhatItSays() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      try await store.container(.exited, of: "base:1", named: "web")
+      let policy = engine.directory + "/policy.yaml"
+      let directory = engine.directory + "/backups"
+      let archive = try Self.section("archive", in: "docs/undo.md")
+        .replacing("/var/backups/balai", with: directory)
+      try """
+      version: 1
+      grace: 0s
+      remove: {containers: [{all: true}], images: [{all: true}], volumes: [{name: data}]}
+      \(archive)
+      """.write(toFile: policy, atomically: true, encoding: .utf8)
+      let checked = try await balai("policy", "check", policy)
+      #expect(checked.status == 0, "\(checked.errors)")
+      let swept = try await balai("prune", "-f", "-p", policy, "--require-restorable")
+      #expect(swept.status == 0, "\(swept.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory).count > 0)
+
+      let commands = try Self.commands(in: "docs/undo.md")
+      #expect(commands.count >= 4, "\(commands)")
+      for command in commands {
+        let words = command.replacing(" 7", with: " 1").split(separator: " ").map(String.init)
+        let asks = words[1] == "undo" && !words.contains("-n")
+        let run = try await BalaiCommand.run(
+          words.dropFirst() + (asks ? ["-f"] : []),
+          environment: ["DOCKER_HOST": engine.host, "BALAI_STATE_DIR": balai.stateDirectory])
+        #expect(run.status == 0, "\(command): \(run.output)\(run.errors)")
+      }
+      #expect(try await engine.docker("ps", "-aq", "--filter", "name=web").isEmpty == false)
+    }
+  }
+
+  /// An indented block of YAML in a guide, by its first key.
+  private static func section(_ key: String, in guide: String) throws -> String {
+    let text = try String(contentsOf: root.appendingPathComponent(guide), encoding: .utf8)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      .drop { $0 != "    \(key):" }.prefix { $0.hasPrefix("    ") }
+    try #require(lines.count > 1, "no \(key) in \(guide)")
+    return lines.map { $0.dropFirst(4) }.joined(separator: "\n")
+  }
+
   /// cron looks for commands in /usr/bin and /bin only.
   @Test func crontabLinesNameWhereBalaiIsInstalled() throws {
     let readme = try String(

@@ -80,6 +80,7 @@ struct StateTests {
         #expect(try await engine.everything().isEmpty)
         let kept = try await balai("history", "2")
         #expect(kept.status == 0 && kept.output.contains("done"), "\(kept.output)\(kept.errors)")
+        #expect(try HostIndex(at: balai.stateDirectory + "/index.db").keepsakes(ofRun: 2).count > 0)
       }
     }
   }
@@ -147,6 +148,78 @@ struct StateTests {
       let names = try FileManager.default.contentsOfDirectory(atPath: balai.stateDirectory)
       #expect(names.contains { $0.contains("damaged") }, "\(names)")
       #expect(try await balai("plan").errors.contains("damaged") == false)
+    }
+  }
+
+  /// The engine stops between the question and the end of the sweep for as long as a container takes
+  /// to stop: meanwhile the index breaks.
+  @Test func runWhoseIndexBreaksInTheMiddleCanBeUndone() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      for name in ["first", "second"] {
+        try await engine.docker(
+          "run", "-d", "--name", name, "--network", "none", "--stop-timeout", "3", "--env",
+          "KEY=\(name)", "base:1", "sh", "-c", "trap '' TERM; while true; do sleep 1; done")
+      }
+      let policy = engine.directory + "/containers.yaml"
+      try """
+      version: 1
+      grace: 0s
+      stop: {containers: [{all: true}]}
+      remove: {containers: [{all: true}]}
+      """.write(toFile: policy, atomically: true, encoding: .utf8)
+      #expect(try await balai("index").status == 0)
+      let path = balai.stateDirectory + "/index.db"
+      let index = try HostIndex(at: path)
+      async let swept = balai("prune", "-f", "-p", policy)
+      while try index.run(1)?.steps.contains(where: { $0.intendedAt != nil }) != true {
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      index.close()
+      try await run(
+        "cd '\(balai.stateDirectory)' && for f in index.db index.db-wal index.db-shm; do "
+          + "dd if=/dev/urandom of=$f bs=4096 count=60 conv=notrunc; done")
+      let prune = try await swept
+      #expect(prune.status == 0 && prune.errors.contains("damaged"), "\(prune.errors)")
+      #expect(try await engine.docker("ps", "-aq").isEmpty)
+
+      let undone = try await balai("undo", "1", "-f", "--start")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      for name in ["first", "second"] {
+        let state = try await engine.docker(
+          "inspect", "--format", "{{.State.Running}} {{.Config.Env}}", name)
+        #expect(state.hasPrefix("true") && state.contains("KEY=\(name)"), "\(state)")
+        try await engine.docker("kill", name)
+      }
+    }
+  }
+
+  @Test func quotaThatIsUsedUpIsAFullDisk() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      func run(_ line: String..., fullWhile file: String) async throws -> ProcessRun {
+        let quota = try await QuotaLibrary.environment(fullWhile: file)
+        return try await BalaiCommand.run(
+          line,
+          environment: quota.merging([
+            "DOCKER_HOST": engine.host, "BALAI_STATE_DIR": balai.stateDirectory,
+          ]) { first, _ in first })
+      }
+      try await StoreBuilder(filling: engine).base("base:1")
+      #expect(try await balai("index").status == 0)
+      let reserve = balai.stateDirectory + "/index.db.reserve7"
+      try #require(FileManager.default.fileExists(atPath: reserve))
+      let swept = try await run("prune", "-f", "-p", "stop-rm-rmi", fullWhile: reserve)
+      #expect(swept.status == 0 && swept.errors.isEmpty, "\(swept.errors)")
+      #expect(try await balai("history", "1").output.contains("done"))
+
+      try await StoreBuilder(filling: engine).base("base:2")
+      let full = try await run("prune", "-f", "-p", "stop-rm-rmi", fullWhile: "/")
+      #expect(full.status == 0 && full.errors.contains("its disk is full"), "\(full.errors)")
+      #expect(full.errors.contains("the journal of this run could not be written"))
+      #expect(try await engine.everything().isEmpty)
     }
   }
 

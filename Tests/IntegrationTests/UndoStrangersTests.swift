@@ -145,8 +145,10 @@ struct UndoStrangersTests {
     try await RealEngine.with { engine in
       let balai = BalaiCommand(engine: engine)
       try await StoreBuilder(filling: engine).base("base:1")
-      try await engine.docker("create", "--name", "db", "--network", "none", "base:1", "x")
-      try await engine.docker("create", "--name", "web", "--network", "container:db", "base:1", "x")
+      let db = try await engine.docker(
+        "create", "--name", "db", "--network", "none", "base:1", "x")
+      try await engine.docker(
+        "create", "--name", "web", "--network", "container:\(db)", "base:1", "x")
       let file = engine.directory + "/policy.yaml"
       try "version: 1\ngrace: 0s\nremove: {containers: [{all: true}]}\n"
         .write(toFile: file, atomically: true, encoding: .utf8)

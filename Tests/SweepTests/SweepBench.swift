@@ -51,8 +51,9 @@ struct SweepBench {
       containers: containers)
   }
 
-  func plan() async throws -> RemovalPlan {
-    let text = try #require(ShippedPolicies.all.first { $0.name == "stop-rm-rmi" }).text
+  /// - Parameter more: sections for the policy.
+  func plan(_ more: String = "") async throws -> RemovalPlan {
+    let text = try #require(ShippedPolicies.all.first { $0.name == "stop-rm-rmi" }).text + more
     let policy = try RetentionPolicy(reading: text, from: "everything", named: "everything")
     return try Planner.plan(try await snapshot(), policy, at: Timestamp(seconds: 1_800_000_000))
   }
@@ -60,7 +61,7 @@ struct SweepBench {
   /// - Parameter snapshot: what the sweep sees before it begins; nil: the engine as it is then.
   func carryOut(
     _ plan: RemovalPlan, seeing snapshot: Snapshot? = nil,
-    interruption: Interruption = Interruption(),
+    interruption: Interruption = Interruption(), archiving: Archiving? = nil,
     observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
   ) async throws -> SweepResult {
     let lock = try SweepLock(on: client.identity, in: lockDirectory)
@@ -68,7 +69,7 @@ struct SweepBench {
     if let snapshot { seen = snapshot } else { seen = try await self.snapshot() }
     return try await Sweeper(
       client, index, clock: { Timestamp(seconds: 1_800_000_001) }, patience: .milliseconds(100),
-      observer: observer
+      archiving: archiving, observer: observer
     ).carryOut(plan, on: seen, holding: lock, until: interruption)
   }
 }

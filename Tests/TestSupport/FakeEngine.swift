@@ -55,6 +55,9 @@ package final class FakeEngine: Sendable {
     package var networks: [String: Network] = [:]
     /// By id.
     package var buildCache: [String: BuildCacheRecord] = [:]
+    /// What it answers where an image is to be saved, by its id.
+    package var saved: [String: StubReply] = [:]
+    package var apiVersion = "1.41"
     /// The engine's time, which ages are counted from.
     package var clock = Timestamp(seconds: 1_800_000_001)
     /// Answers instead of the usual one, by `DELETE /containers/id`.
@@ -87,7 +90,7 @@ package final class FakeEngine: Sendable {
     // An image's name can have slashes.
     let image = { (ending: Int) in parts.dropFirst().dropLast(ending).joined(separator: "/") }
     switch (request.method, parts.first ?? "", parts.last ?? "") {
-    case ("GET", "_ping", _): return .ping(apiVersion: "1.41")
+    case ("GET", "_ping", _): return .ping(apiVersion: contents.apiVersion)
     case ("GET", "info", _):
       return StubReply(200, #"{"ID":"FAKE","Name":"fake","DockerRootDir":"/fake"}"#)
     case ("GET", "events", _): return StubReply(200)
@@ -97,6 +100,9 @@ package final class FakeEngine: Sendable {
     case ("POST", "containers", "stop"): return contents.stop(parts[1])
     case ("DELETE", "containers", _): return contents.remove(parts[1])
     case ("GET", "images", "json") where parts.count == 2: return contents.imageList
+    case ("GET", "images", "get") where parts.count == 2:
+      let name = request.query.split(separator: "=").last.flatMap { $0.removingPercentEncoding }
+      return contents.saved[name ?? ""] ?? .error(404, "no such image")
     case ("GET", "images", "json"): return contents.inspect(image: image(1))
     case ("GET", "images", "history"): return contents.history(of: image(1))
     case ("DELETE", "images", _): return contents.delete(image: image(0))

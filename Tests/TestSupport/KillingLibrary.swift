@@ -19,17 +19,7 @@ package enum KillingLibrary {
   }
 
   private static let build = Task {
-    let directory = NSTemporaryDirectory() + "killing-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    try source.write(toFile: directory + "/killing.c", atomically: true, encoding: .utf8)
-    let library = directory + "/killing.so"
-    let run = try await ProcessRun.of(
-      "/usr/bin/env",
-      ["cc", "-shared", "-fPIC", "-O1", "-o", library, directory + "/killing.c", "-ldl"])
-    guard run.status == 0 else {
-      throw RealEngineError(attempt: "building the killing library", reason: run.errors)
-    }
-    return library
+    try await PreloadedLibrary.built(from: source, named: "killing")
   }
 
   private static let source = """

@@ -130,7 +130,7 @@ struct PruneCommand: AsyncParsableCommand {
     _ console: Console, until deadline: Deadline, holding lock: borrowing SweepLock
   ) async throws -> ExitStatus {
     try await session.closeInterruptedRuns(console, holding: lock)
-    session.deleteExpiredCopies(console)
+    session.deleteExpiredCopies(console, before: plan)
     if plan.isEmpty {
       let nothing = RunRecord(nothingOf: plan, at: .now)
       if output.format == .json { try console.write(presentation.result(of: nothing)) }
