@@ -52,9 +52,15 @@ extension UndoPlan {
     of run: RunRecord, _ keepsakes: [Int: Keepsake], after earlier: [RunRecord] = [],
     only selected: Set<Int>? = nil, starting: Bool
   ) {
-    let happened = run.steps.filter {
+    let happened = run.steps.filter { step in
+      switch step.outcome {
+      case .done, .unknown: true
       // In flight, and nobody has looked yet what became of it.
-      $0.outcome == .done || $0.outcome == .unknown || $0.outcome == nil && $0.intendedAt != nil
+      case nil: step.intendedAt != nil
+      // Somebody else was faster, and may have meant it.
+      case .gone: step.intendedAt != nil && selected?.contains(step.number) == true
+      case .changed, .inUse, .failed, .notTried: false
+      }
     }
     var wanted = selected ?? Set(happened.map(\.number))
     if selected != nil { wanted.formUnion(UndoNeeds(run, keepsakes).of(wanted)) }
