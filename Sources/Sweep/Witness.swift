@@ -53,7 +53,8 @@ struct Witness: Sendable {
       case .success: return .success(.unknown)
       case .failure(let error):
         guard error.meansEngineLost else { return .success(.unknown) }
-        return await client.waitUntilBack(within: .seconds(5)) ? .success(.unknown) : .failure(error)
+        return await client.waitUntilBack(within: .seconds(5))
+          ? .success(.unknown) : .failure(error)
       }
     }
   }
