@@ -24,10 +24,14 @@ extension Presentation {
     return text(of: table)
   }
 
-  /// Docker shows at most 20 characters of a command, in quotes.
+  /// In quotes, and at most 20 characters of it, as Docker shows it; but of a command line the program
+  /// alone: what follows can hold secrets, and is shown only on demand (`--no-trunc`).
   func command(of container: Container) -> String {
     let command = SafeText(container.command).description
-    return "\"\(truncates ? DisplayWidth.cut(command, to: 20) : command)\""
+    guard truncates else { return "\"\(command)\"" }
+    let program = command.prefix { $0 != " " }
+    let shown = DisplayWidth.cut(String(program), to: program.count < command.count ? 18 : 20)
+    return program.count < command.count ? "\"\(shown) …\"" : "\"\(shown)\""
   }
 
   /// Digests are cut to the 12 digits of an id, and left out behind a tag.
@@ -53,7 +57,7 @@ extension Presentation {
       "name": .string(container.name),
       "image": .string(container.image),
       "imageId": .string(container.imageID.rawValue),
-      "command": .string(container.command),
+      "command": truncates ? .null : .string(container.command),
       "state": .string(container.state.word),
       "status": .string(container.status),
       "createdAt": .time(container.created),

@@ -8,8 +8,8 @@ extension StepContext {
     switch (step.action, step.object) {
     case (_, .container(let id)):
       try await client.description(of: id).map { Keepsake(description: $0) }
-    case (.untag, .image):
-      Keepsake(references: step.reference.map { [$0] } ?? [])
+    case (.untag, .image(let id)):
+      try await keepsake(ofTag: step.reference, on: id)
     case (_, .image(let id)):
       try await keepsake(ofImage: id, step)
     case (_, .volume(let name)):
@@ -18,6 +18,22 @@ extension StepContext {
       try await client.description(ofNetwork: id).map { Keepsake(description: $0) }
     case (_, .buildCache): nil
     }
+  }
+
+  /// With the last tag of a repository the engine also takes the digests of that repository.
+  private func keepsake(
+    ofTag reference: String?, on id: ImageID
+  ) async throws(EngineError) -> Keepsake {
+    guard let reference, !reference.contains("@") else {
+      return Keepsake(references: reference.map { [$0] } ?? [])
+    }
+    let repository = reference[..<(reference.lastIndex(of: ":") ?? reference.endIndex)]
+    let digests = try await client.image(id.rawValue)?.digests.filter {
+      $0.hasPrefix(repository + "@")
+    }
+    return Keepsake(
+      references: [reference], digests: digests ?? [],
+      platform: digests?.isEmpty == false ? try await client.platform(ofImage: id) : nil)
   }
 
   private func keepsake(

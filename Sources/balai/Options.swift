@@ -46,7 +46,7 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "'table', or 'json': one document on standard output.")
   var format: Presentation.Format = .table
 
-  @Flag(help: "Do not cut ids, commands and long lines.")
+  @Flag(help: "Do not cut ids, command lines and long lines.")
   var noTrunc = false
 }
 

@@ -28,6 +28,26 @@ struct UndoRegistryTests {
     }
   }
 
+  @Test func digestsOfEachRepositoryComeBackWithTheTags() async throws {
+    try await RealEngine.with { engine in
+      let registry = try await RealRegistry.start(beside: engine)
+      try await StoreBuilder(filling: engine).base("local:1")
+      for name in ["app:1", "app:2", "other:1"] {
+        try await engine.docker("tag", "local:1", "\(registry.address)/\(name)")
+        try await engine.docker("push", "\(registry.address)/\(name)")
+      }
+      let names = ["inspect", "--format", "{{json .RepoTags}} {{json .RepoDigests}}", "local:1"]
+      let before = try await engine.docker(names)
+      let balai = BalaiCommand(engine: engine)
+      let swept = try await balai("prune", "-f", "-p", "stop-rm-rmi")
+      #expect(swept.status == 0, "\(swept.errors)")
+      #expect(try await engine.everything().isEmpty)
+      let undone = try await balai("undo", "1", "-f")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      #expect(try await engine.docker(names) == before)
+    }
+  }
+
   @Test func imageOfAnotherPlatformComesBackByADigestThatStandsForSeveral() async throws {
     try await RealEngine.with { engine in
       let registry = try await RealRegistry.start(beside: engine)

@@ -6,23 +6,27 @@ import Inventory
 extension Restorer {
   /// Any of its digests will do: of two registries one may be gone, or have lost it.
   func pull(
-    _ id: ImageID, by digests: [String], for platform: String?, tags: [String]
+    _ id: ImageID, by digests: [String], keepsake: Keepsake?, tags: [String]
   ) async throws(EngineError) -> Outcome {
     if let image = try await client.image(id.rawValue) {
       // A digest that was taken alone comes back by a pull alone.
       guard tags.isEmpty, !digests.allSatisfy(image.digests.contains) else {
-        return try await tag(id, as: tags)
+        return try await tag(id, as: tags, regaining: keepsake)
       }
     }
     var reasons: [String] = []
     for digest in digests {
       do throws(EngineError) {
         try await client.pull(
-          digest, for: platform, authorization: try await authorization(digest))
-        if try await client.image(id.rawValue) != nil { return try await tagged(id, tags) }
+          digest, for: keepsake?.platform, authorization: try await authorization(digest))
+        if try await client.image(id.rawValue) != nil {
+          try await regainDigests(of: id, keepsake)
+          return try await tagged(id, tags)
+        }
         reasons.append("the registry has another image for \(digest)")
       } catch {
         if error.meansEngineLost { throw error }
+        await silent.note(digest)
         reasons.append("\(error)")
       }
     }
@@ -43,12 +47,35 @@ extension Restorer {
   }
 
   /// Puts tags on an image that is there.
-  func tag(_ id: ImageID, as references: [String]) async throws(EngineError) -> Outcome {
+  func tag(
+    _ id: ImageID, as references: [String], regaining keepsake: Keepsake? = nil
+  ) async throws(EngineError) -> Outcome {
     guard let image = try await client.image(id.rawValue) else {
       return .failed("its image is not there")
     }
     let missing = references.filter { !image.references.contains($0) }
-    return missing.isEmpty ? .gone : try await tagged(id, missing)
+    let outcome: Outcome = missing.isEmpty ? .gone : try await tagged(id, missing)
+    try await regainDigests(of: id, keepsake)
+    return outcome
+  }
+
+  /// Asks registries for the digests that an image lacks, by which it is known not to be local only. The
+  /// layers are there, so nothing of them is fetched. A registry that fails is not asked again, and
+  /// the image is none the worse.
+  private func regainDigests(of id: ImageID, _ keepsake: Keepsake?) async throws(EngineError) {
+    guard let keepsake, !keepsake.digests.isEmpty,
+      let image = try await client.image(id.rawValue)
+    else { return }
+    for digest in keepsake.digests where !image.digests.contains(digest) {
+      guard await !silent.knows(digest) else { continue }
+      do throws(EngineError) {
+        try await client.pull(
+          digest, for: keepsake.platform, authorization: try await authorization(digest))
+      } catch {
+        if error.meansEngineLost { throw error }
+        await silent.note(digest)
+      }
+    }
   }
 
   private func tagged(_ id: ImageID, _ references: [String]) async throws(EngineError) -> Outcome {
@@ -71,5 +98,17 @@ extension Restorer {
     } catch {
       return "\(error)"
     }
+  }
+}
+
+/// The registries that failed during this undo.
+actor SilentRegistries {
+  private var names: Set<Substring> = []
+
+  func note(_ reference: String) { names.insert(Self.name(in: reference)) }
+  func knows(_ reference: String) -> Bool { names.contains(Self.name(in: reference)) }
+
+  private static func name(in reference: String) -> Substring {
+    reference.firstIndex(of: "/").map { reference[..<$0] } ?? ""
   }
 }

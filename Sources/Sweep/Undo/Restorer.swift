@@ -9,16 +9,17 @@ struct Restorer: Sendable {
   let authorization: @Sendable (String) async throws(EngineError) -> String?
   /// What the containers were called that the run removed.
   let names: [ContainerID: String]
+  let silent = SilentRegistries()
 
   /// `done`: it is back; `gone`: it is there already; `inUse`: something else has its name or tag.
   func restore(_ step: UndoStep) async throws(EngineError) -> Outcome {
     switch (step.means, step.record.object) {
     case (.none(let why), _): .failed(why)
     case (.tag, .image(let id)):
-      try await tag(id, as: step.keepsake?.references ?? [])
+      try await tag(id, as: step.keepsake?.references ?? [], regaining: step.keepsake)
     case (.pull(let digests), .image(let id)):
       try await pull(
-        id, by: digests, for: step.keepsake?.platform,
+        id, by: digests, keepsake: step.keepsake,
         tags: (step.keepsake?.references ?? []).filter { !$0.contains("@") })
     case (.load(let copy), .image(let id)):
       try await load(id, from: copy, tags: step.keepsake?.references ?? [])
