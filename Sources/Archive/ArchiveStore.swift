@@ -93,6 +93,17 @@ package struct ArchiveStore: Sendable {
     return try ArchiveReader(of: copy, try CopyFile(name, in: folder))
   }
 
+  /// Where the names in the copy of a volume begin.
+  ///
+  /// - Throws: `incomplete` where it is the copy of no volume.
+  package func form(ofVolumeIn copy: ArchivedCopy) throws(ArchiveError) -> VolumeTar {
+    guard let name = folder.name(of: copy.file), CopyName.isWhole(name) else {
+      throw .notOurs(file: copy.file)
+    }
+    var tar = TarReader(try CopyFile(name, in: folder), holding: .volume)
+    return try VolumeTar.form(of: &tar)
+  }
+
   /// Deletes the files of whole copies that nobody knows of, and that were not written or used for a
   /// time: a run that was killed before its journal named them leaves such. Only where one index alone
   /// has all that there is to know: another's copies would look the same. What was written within the

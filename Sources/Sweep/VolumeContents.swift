@@ -1,3 +1,4 @@
+import Archive
 import Engine
 import Foundation
 import Inventory
@@ -7,7 +8,7 @@ import Inventory
 /// Container and image are the sweep's own; both carry a name that says so, and go when the files have
 /// been read or written. What a killed run left of them goes before the next use.
 struct VolumeContents: Sendable {
-  private static let folder = "/volume"
+  private static let folder = "/" + VolumeTar.name
 
   /// What the container is there for.
   enum Purpose: String, Sendable {

@@ -65,11 +65,15 @@ extension Restorer {
   /// Why a copy cannot be relied on; nil: it is as it was saved.
   static func damage(of copy: ArchivedCopy) -> String? {
     do throws(ArchiveError) {
-      let directory = URL(fileURLWithPath: copy.file).deletingLastPathComponent().path
-      try ArchiveStore(directory: directory).verify(copy)
+      try store(of: copy).verify(copy)
       return nil
     } catch {
       return "\(error)"
     }
+  }
+
+  static func store(of copy: ArchivedCopy) throws(ArchiveError) -> ArchiveStore {
+    try ArchiveStore(
+      directory: URL(fileURLWithPath: copy.file).deletingLastPathComponent().path)
   }
 }

@@ -58,10 +58,21 @@ extension Restorer {
   private func fill(
     _ name: String, from copy: ArchivedCopy
   ) async throws(EngineError) -> Outcome {
-    try await reaching(.filling, of: name) { container, path in
-      try await client.writeFiles(fromFile: copy.file, to: container, at: path)
+    let form: VolumeTar
+    do throws(ArchiveError) {
+      form = try Self.store(of: copy).form(ofVolumeIn: copy)
+    } catch {
+      return .failed("\(error)")
+    }
+    let outcome = try await reaching(.filling, of: name) { container, path in
+      // Unpacked within the volume, a link that leads out of it would be refused, and with it all.
+      try await client.writeFiles(
+        fromFile: copy.file, to: container, at: form == .directory ? "/" : path)
       return .done
     }
+    guard case .failed(let reason) = outcome else { return outcome }
+    return .failed(
+      "\(reason); docs/undo.md says how to unpack its copy, \(copy.file), by hand")
   }
 
   private func isEmpty(_ name: String) async throws(EngineError) -> Bool {
