@@ -6,7 +6,7 @@ extension Restorer {
   /// Creates a volume again, and fills it from its copy.
   ///
   /// What is in a volume that is there is never written over, unless the engine still has the container
-  /// that an earlier undo was filling it through.
+  /// that an earlier undo was filling it through, and no other has come to mount it.
   func createVolume(
     _ name: String, describedBy description: String, filledFrom copy: ArchivedCopy? = nil,
     after earlier: EarlierUndo = .none
@@ -34,7 +34,16 @@ extension Restorer {
   private func complete(
     _ name: String, from copy: ArchivedCopy, after earlier: EarlierUndo
   ) async throws(EngineError) -> Outcome {
-    if try await !filling(name).isUnfinished() {
+    let filling = VolumeContents(client: client, volume: name, purpose: .filling)
+    if try await filling.isUnfinished() {
+      if let user = try await filling.user(besides: Set(names.values)) {
+        // It would keep the volume from being removed; that this is not whole is in the journal too.
+        try await filling.takeAway()
+        return .failed(
+          "an earlier undo broke off while it filled it, and container '\(user.name)' mounts it by "
+            + "now and may have written into it; remove the volume and undo once more")
+      }
+    } else {
       switch earlier {
       case .done: return .gone
       case .none:
@@ -49,10 +58,6 @@ extension Restorer {
     }
     if let damage = Self.damage(of: copy) { return .failed(damage) }
     return try await fill(name, from: copy)
-  }
-
-  private func filling(_ name: String) -> VolumeContents {
-    VolumeContents(client: client, volume: name, purpose: .filling)
   }
 
   private func fill(
