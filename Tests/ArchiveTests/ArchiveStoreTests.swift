@@ -121,6 +121,27 @@ struct ArchiveStoreTests {
     #expect(throws: ArchiveError.missing(file: copy.file)) { try directory.store.verify(copy) }
   }
 
+  /// What is sent to an engine is what was proven.
+  @Test func provenCopyStaysTheFileThatWasProven() throws {
+    let directory = try ArchiveDirectory()
+    let copy = try directory.save(image.tar.bytes, as: .image(image.id))
+    let proven = try directory.store.verify(copy)
+    let other = directory.path + "/other"
+    try Data("other".utf8).write(to: URL(fileURLWithPath: other))
+    try #require(rename(other, copy.file) == 0)
+    #expect(try proven.file.readToEnd() == Data(image.tar.bytes))
+    #expect(throws: ArchiveError.altered(file: copy.file)) { try directory.store.verify(copy) }
+  }
+
+  @Test func openingACopyMakesNoDirectory() throws {
+    let directory = try ArchiveDirectory()
+    let copy = file(
+      "\(directory.path)/sub/x.tar", like: try directory.save(image.tar.bytes, as: .image(image.id))
+    )
+    #expect(throws: ArchiveError.missing(file: copy.file)) { try ArchiveStore(of: copy) }
+    #expect(try directory.names.count == 1)
+  }
+
   @Test func volumesAreTarsThatEndWhereTheyShould() throws {
     let directory = try ArchiveDirectory()
     var tar = HandmadeTar()

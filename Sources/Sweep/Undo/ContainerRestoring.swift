@@ -14,8 +14,11 @@ extension Restorer {
     }
     var loaded: ImageID?
     if let copy, let image = copy.image, try await client.image(image.rawValue) == nil {
-      if let damage = Self.damage(of: copy) { return .failed(damage) }
-      try await client.load(fromFile: copy.file)
+      let loading = try await relying(on: copy) { (proven) async throws(EngineError) in
+        try await client.load(proven.file, named: copy.file)
+        return .done
+      }
+      if loading != .done { return loading }
       loaded = image
     }
     let outcome = Outcome(try await client.createContainer(from: recipe, successors: successors))

@@ -19,9 +19,17 @@ extension Restorer {
       guard let copy else { return .gone }
       return try await complete(name, from: copy, after: earlier)
     }
-    if let copy, let damage = Self.damage(of: copy) { return .failed(damage) }
+    guard let copy else { return Outcome(try await client.createVolume(from: recipe)) }
+    return try await relying(on: copy) { (proven) async throws(EngineError) in
+      try await createVolume(name, from: recipe, filledFrom: proven)
+    }
+  }
+
+  private func createVolume(
+    _ name: String, from recipe: VolumeRecipe, filledFrom copy: ProvenCopy
+  ) async throws(EngineError) -> Outcome {
     let created = Outcome(try await client.createVolume(from: recipe))
-    guard created == .done, let copy else { return created }
+    guard created == .done else { return created }
     let filled = try await fill(name, from: copy)
     guard case .failed(let reason) = filled else { return filled }
     // Half of it would pass for the whole.
@@ -56,28 +64,23 @@ extension Restorer {
         }
       }
     }
-    if let damage = Self.damage(of: copy) { return .failed(damage) }
-    return try await fill(name, from: copy)
+    return try await relying(on: copy) { (proven) async throws(EngineError) in
+      try await fill(name, from: proven)
+    }
   }
 
   private func fill(
-    _ name: String, from copy: ArchivedCopy
+    _ name: String, from copy: ProvenCopy
   ) async throws(EngineError) -> Outcome {
-    let form: VolumeTar
-    do throws(ArchiveError) {
-      form = try Self.store(of: copy).form(ofVolumeIn: copy)
-    } catch {
-      return .failed("\(error)")
-    }
     let outcome = try await reaching(.filling, of: name) { container, path in
       // Unpacked within the volume, a link that leads out of it would be refused, and with it all.
       try await client.writeFiles(
-        fromFile: copy.file, to: container, at: form == .directory ? "/" : path)
+        copy.file, named: copy.copy.file, to: container, at: copy.form == .directory ? "/" : path)
       return .done
     }
     guard case .failed(let reason) = outcome else { return outcome }
     return .failed(
-      "\(reason); docs/undo.md says how to unpack its copy, \(copy.file), by hand")
+      "\(reason); docs/undo.md says how to unpack its copy, \(copy.copy.file), by hand")
   }
 
   private func isEmpty(_ name: String) async throws(EngineError) -> Bool {
