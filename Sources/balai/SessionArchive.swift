@@ -12,7 +12,9 @@ extension Session {
   func archiving(for plan: RemovalPlan) throws -> Archiving? {
     guard plan.savesCopies, let archive = plan.archive else { return nil }
     if index.isUnkept { throw Refusal.copiesWithoutIndex }
-    let store = try ArchiveStore(directory: archive.directory ?? ownArchive)
+    let directory = archive.directory ?? ownArchive
+    try GivenFile.check(directory, what: Self.archiveDirectory)
+    let store = try ArchiveStore(directory: directory)
     try store.removeLeftovers()
     try plan.checkRoom(
       ArchiveRoom(
@@ -35,6 +37,7 @@ extension Session {
     for copy in copies {
       let directory = URL(fileURLWithPath: copy.file).deletingLastPathComponent().path
       do {
+        try GivenFile.check(directory, what: Self.archiveDirectory)
         if FileManager.default.fileExists(atPath: copy.file),
           try !ArchiveStore(directory: directory).removeExpired(copy, at: .now)
         {
@@ -63,6 +66,8 @@ extension Session {
       console.log("\(SafeText("\(error)"))\n")
     }
   }
+
+  private static let archiveDirectory = "archive directory"
 
   /// The archive that is this index's alone.
   private var ownArchive: String { stateDirectory + "/archive" }
