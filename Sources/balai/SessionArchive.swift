@@ -38,12 +38,11 @@ extension Session {
       let directory = URL(fileURLWithPath: copy.file).deletingLastPathComponent().path
       do {
         try GivenFile.check(directory, what: Self.archiveDirectory)
-        if FileManager.default.fileExists(atPath: copy.file),
-          try !ArchiveStore(directory: directory).removeExpired(copy, at: .now)
-        {
-          continue
-        }
-        try index.now.forget(copy)
+        let isGone = try ArchiveStore(of: copy).removeExpired(copy, at: .now)
+        if isGone { try index.now.forget(copy) }
+      } catch ArchiveError.missing(_) {
+        // Forgotten while its disk is not there, it would never be deleted.
+        continue
       } catch {
         console.log("\(SafeText("\(error)"))\n")
       }
