@@ -39,7 +39,7 @@ extension ArchiveError: CustomStringConvertible {
       "cannot save a copy: it is larger than the \(limit) bytes that are allowed; allow more"
     case .unwritable(let file, let reason): "cannot write the copy '\(file)': \(reason)"
     case .unreadable(let file, let reason): "cannot read the copy '\(file)': \(reason)"
-    case .missing(let file): "cannot use the copy '\(file)': it is gone"
+    case .missing(let file): "cannot use the copy '\(file)': it is not there"
     case .altered(let file):
       "cannot use the copy '\(file)': it is not the file that was saved"
     case .incomplete(let content, let reason):

@@ -6,8 +6,8 @@ final class ArchiveFolder: Sendable {
   /// Absolute, without a slash at its end.
   let path: String
 
-  /// Makes the directory, and those above it, for this user alone where they are missing.
-  init(_ given: String) throws(ArchiveError) {
+  /// Makes the directory, and those above it, for this user alone where they are missing, if it may.
+  init(_ given: String, making mayMake: Bool) throws(ArchiveError) {
     guard given.hasPrefix("/"), !given.utf8.contains(0) else {
       throw .unusableDirectory(given, reason: "its path is not absolute")
     }
@@ -19,7 +19,7 @@ final class ArchiveFolder: Sendable {
     var path = ""
     for part in parts {
       path += "/" + part
-      if mkdir(path, 0o700) != 0, errno != EEXIST, errno != EROFS, errno != EACCES {
+      if mayMake, mkdir(path, 0o700) != 0, errno != EEXIST, errno != EROFS, errno != EACCES {
         throw Self.fault(errno, path)
       }
     }

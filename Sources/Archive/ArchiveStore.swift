@@ -7,7 +7,7 @@ package import Inventory
 /// copy with its expiry, and a file that several records name goes when the last of them has expired
 /// (`expired`). Files are named after digests, so an image is saved once.
 package struct ArchiveStore: Sendable {
-  private let folder: ArchiveFolder
+  let folder: ArchiveFolder
   /// How long a file that somebody wrote or used is left alone, whoever knows of it: by then the journal
   /// of that sweep names it.
   private static let restTime = Duration.seconds(86_400)
@@ -17,7 +17,17 @@ package struct ArchiveStore: Sendable {
   /// - Throws: `openToOthers` where another user owns it or may write there, `unusableDirectory` for
   ///   a relative path, a symbolic link, and whatever the system refuses.
   package init(directory: String) throws(ArchiveError) {
-    folder = try ArchiveFolder(directory)
+    folder = try ArchiveFolder(directory, making: true)
+  }
+
+  /// Opens the directory in which a copy was saved, and makes none.
+  ///
+  /// - Throws: `missing` where it is not there: its disk may not be mounted now.
+  package init(of copy: ArchivedCopy) throws(ArchiveError) {
+    let directory = copy.file.lastIndex(of: "/").map { String(copy.file[..<$0]) } ?? ""
+    var status = stat()
+    if stat(directory, &status) != 0, errno == ENOENT { throw .missing(file: copy.file) }
+    folder = try ArchiveFolder(directory, making: false)
   }
 
   /// The absolute path, as `ArchivedCopy.file` begins.
@@ -77,19 +87,11 @@ package struct ArchiveStore: Sendable {
       expiresAt: earlier.map { Self.later($0.expiresAt, expiry) } ?? expiry)
   }
 
-  /// Makes sure that a copy is the file that was saved, byte for byte, by its size and its digest.
-  package func verify(_ copy: ArchivedCopy) throws(ArchiveError) {
-    let reader = try read(copy)
-    try reader.readToEnd()
-  }
-
   /// Opens a copy, for its bytes to be sent somewhere.
   ///
   /// - Throws: `altered` at once where its size is another than that which was saved.
   package func read(_ copy: ArchivedCopy) throws(ArchiveError) -> ArchiveReader {
-    guard let name = folder.name(of: copy.file), CopyName.isWhole(name) else {
-      throw .notOurs(file: copy.file)
-    }
+    let name = try name(of: copy)
     return try ArchiveReader(of: copy, try CopyFile(name, in: folder))
   }
 
@@ -115,9 +117,7 @@ package struct ArchiveStore: Sendable {
   /// Deletes the file of a copy that has expired; answers whether it is gone. One that was written or
   /// used since, within the last day, stays: another sweep may be about to rely on it.
   package func removeExpired(_ copy: ArchivedCopy, at now: Timestamp) throws(ArchiveError) -> Bool {
-    guard let name = folder.name(of: copy.file), CopyName.isWhole(name) else {
-      throw .notOurs(file: copy.file)
-    }
+    let name = try name(of: copy)
     let limit = now - Self.restTime
     let isDeleted = try folder.delete(name) { status in
       status.lastUse < limit || copy.expiresAt.map { status.lastUse <= $0 } ?? false
@@ -130,9 +130,7 @@ package struct ArchiveStore: Sendable {
   /// - Throws: `notOurs` for a path outside of the directory, for a name that no archive gives, and
   ///   for what is no regular file: nothing else is ever deleted.
   package func remove(_ copy: ArchivedCopy) throws(ArchiveError) {
-    guard let name = folder.name(of: copy.file), CopyName.isWhole(name) else {
-      throw .notOurs(file: copy.file)
-    }
+    let name = try name(of: copy)
     var status = stat()
     guard fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
       if errno == ENOENT { return }
@@ -166,6 +164,16 @@ package struct ArchiveStore: Sendable {
     Dictionary(grouping: copies, by: \.file).values
       .filter { $0.allSatisfy { $0.expiresAt.map { $0 <= now } ?? false } }
       .compactMap(\.first).sorted { $0.file < $1.file }
+  }
+
+  /// The name of a copy's file.
+  ///
+  /// - Throws: `notOurs` for a path outside of the directory, and for a name that no archive gives.
+  func name(of copy: ArchivedCopy) throws(ArchiveError) -> String {
+    guard let name = folder.name(of: copy.file), CopyName.isWhole(name) else {
+      throw .notOurs(file: copy.file)
+    }
+    return name
   }
 
   /// Of two times of expiry the later; none is later than any.

@@ -165,7 +165,7 @@ extension ArchiveContent {
     case .image(let id): return try ImageProof.digest(of: file, holding: id)
     case .volume:
       var tar = TarReader(file, holding: self)
-      while try tar.next() != nil {}
+      try VolumeTar.prove(&tar)
       return try tar.digest()
     }
   }

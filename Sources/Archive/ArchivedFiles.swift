@@ -79,7 +79,7 @@ struct ArchivedFiles {
   }
 
   /// The steps of a path without `.` and `..`; nil where it leads above the root or begins there.
-  private static func parts(of path: Substring, from start: [Substring]) -> [Substring]? {
+  static func parts(of path: Substring, from start: [Substring]) -> [Substring]? {
     guard !path.hasPrefix("/") else { return nil }
     var parts = start
     for part in path.split(separator: "/") {

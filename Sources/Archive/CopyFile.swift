@@ -36,9 +36,33 @@ struct CopyFile: ~Copyable {
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
   }
 
+  /// Reads a file that is open already from its beginning; how far it was read is known to both.
+  init(_ file: FileHandle, at path: String) throws(ArchiveError) {
+    self.path = path
+    descriptor = fcntl(file.fileDescriptor, F_DUPFD_CLOEXEC, 0)
+    var status = stat()
+    guard descriptor >= 0, lseek(descriptor, 0, SEEK_SET) == 0, fstat(descriptor, &status) == 0
+    else {
+      let error = errno
+      if descriptor >= 0 { close(descriptor) }
+      throw .unreadable(file: path, reason: String(cString: strerror(error)))
+    }
+    size = Int64(status.st_size)
+    buffer = .allocate(byteCount: 1 << 18, alignment: 16)
+  }
+
   deinit {
     buffer.deallocate()
     close(descriptor)
+  }
+
+  /// The same open file; how far it was read is known to both.
+  func handle() throws(ArchiveError) -> FileHandle {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else {
+      throw .unreadable(file: path, reason: String(cString: strerror(errno)))
+    }
+    return FileHandle(fileDescriptor: copy, closeOnDealloc: true)
   }
 
   /// How many bytes were handed out.

@@ -20,12 +20,14 @@ extension EngineClient {
   /// in the tar.
   ///
   /// `PUT /containers/{id}/archive`. After an error a part of it may have been unpacked.
+  ///
+  /// - Parameter file: What an error calls the tar.
   package func writeFiles(
-    fromFile file: String, to container: ContainerID, at path: String
+    _ tar: FileHandle, named file: String, to container: ContainerID, at path: String
   ) async throws(EngineError) {
     var request = api.request(.put, Self.archive(of: container), [Self.query(path)])
     request.headers["Content-Type"] = "application/x-tar"
-    let upload = try UploadFile(file)
+    let upload = try UploadFile(tar, named: file)
     do {
       let reply = try await api.transport.transfer(
         request, from: upload, at: api.limits.pace, atMost: Int64(RequestLimits.maxObjectBytes)

@@ -52,11 +52,9 @@ final class UploadFile: Sendable {
   let length: Int64
   private let handle: FileHandle
 
-  init(_ path: String) throws(EngineError) {
+  /// - Parameter handle: Reads from the beginning.
+  init(_ handle: FileHandle, named path: String) throws(EngineError) {
     self.path = path
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw .unreadableFile(path: path, reason: String(cString: strerror(errno)))
-    }
     var status = stat()
     guard fstat(handle.fileDescriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .unreadableFile(path: path, reason: "it is not a regular file")

@@ -28,10 +28,12 @@ extension EngineClient {
   ///
   /// `POST /images/load`. Names that are in it are taken from the images that have them by then.
   /// An error comes in the middle of a reply that began with 200.
-  package func load(fromFile path: String) async throws(EngineError) {
+  ///
+  /// - Parameter path: What an error calls the file.
+  package func load(_ file: FileHandle, named path: String) async throws(EngineError) {
     var request = api.request(.post, "/images/load", ["quiet=1"])
     request.headers["Content-Type"] = "application/x-tar"
-    try await api.work(request, from: UploadFile(path))
+    try await api.work(request, from: UploadFile(file, named: path))
   }
 
   /// Gives an image one more name; one that another image has is taken from that.

@@ -90,7 +90,7 @@ actor Archivist {
     let writer = try archive.write(.volume)
     try await VolumeContents(client: client, volume: name, purpose: .reading).reached {
       [client] container, path in
-      try await client.readFiles(of: container, at: path + "/.") { try writer.write($0) }
+      try await client.readFiles(of: container, at: path) { try writer.write($0) }
     }
     return (try writer.finish(at: clock(), expiring: expiry), writer)
   }

@@ -1,3 +1,4 @@
+import Archive
 import Engine
 import Foundation
 import Inventory
@@ -7,7 +8,7 @@ import Inventory
 /// Container and image are the sweep's own; both carry a name that says so, and go when the files have
 /// been read or written. What a killed run left of them goes before the next use.
 struct VolumeContents: Sendable {
-  private static let folder = "/volume"
+  private static let folder = "/" + VolumeTar.name
 
   /// What the container is there for.
   enum Purpose: String, Sendable {
@@ -30,6 +31,17 @@ struct VolumeContents: Sendable {
     return try await client.containers().contains { $0.name == name && $0.image == image }
   }
 
+  /// A container besides its own that mounts the volume, and may have written into it.
+  ///
+  /// - Parameter restored: The names of those that undos create: before it is started, such a one has
+  ///   not written anything.
+  func user(besides restored: Set<String>) async throws(EngineError) -> Container? {
+    try await client.containers().first {
+      $0.volumes.contains(volume) && $0.name != name
+        && !($0.state == .created && restored.contains($0.name))
+    }
+  }
+
   /// Does something with the container that mounts the volume; the files are at `path`.
   func reached<Value: Sendable>(
     _ body: @Sendable (_ container: ContainerID, _ path: String) async throws -> Value
@@ -44,9 +56,14 @@ struct VolumeContents: Sendable {
       if purpose == .filling, (error as? EngineError)?.meansEngineLost == true { throw error }
       result = .failure(error)
     }
+    try await takeAway()
+    return try result.get()
+  }
+
+  /// Removes the container and the image.
+  func takeAway() async throws(EngineError) {
     try await removeContainer()
     _ = try await client.removeImage(image)
-    return try result.get()
   }
 
   private func create() async throws -> ContainerID {
@@ -75,7 +92,7 @@ struct VolumeContents: Sendable {
     }
   }
 
-  private func removeContainer() async throws {
+  private func removeContainer() async throws(EngineError) {
     for container in try await client.containers()
     where container.name == name && container.image == image {
       _ = try await client.removeContainer(container.id)

@@ -12,7 +12,9 @@ extension Session {
   func archiving(for plan: RemovalPlan) throws -> Archiving? {
     guard plan.savesCopies, let archive = plan.archive else { return nil }
     if index.isUnkept { throw Refusal.copiesWithoutIndex }
-    let store = try ArchiveStore(directory: archive.directory ?? ownArchive)
+    let directory = archive.directory ?? ownArchive
+    try GivenFile.check(directory, what: Self.archiveDirectory)
+    let store = try ArchiveStore(directory: directory)
     try store.removeLeftovers()
     try plan.checkRoom(
       ArchiveRoom(
@@ -35,12 +37,12 @@ extension Session {
     for copy in copies {
       let directory = URL(fileURLWithPath: copy.file).deletingLastPathComponent().path
       do {
-        if FileManager.default.fileExists(atPath: copy.file),
-          try !ArchiveStore(directory: directory).removeExpired(copy, at: .now)
-        {
-          continue
-        }
-        try index.now.forget(copy)
+        try GivenFile.check(directory, what: Self.archiveDirectory)
+        let isGone = try ArchiveStore(of: copy).removeExpired(copy, at: .now)
+        if isGone { try index.now.forget(copy) }
+      } catch ArchiveError.missing(_) {
+        // Forgotten while its disk is not there, it would never be deleted.
+        continue
       } catch {
         console.log("\(SafeText("\(error)"))\n")
       }
@@ -63,6 +65,8 @@ extension Session {
       console.log("\(SafeText("\(error)"))\n")
     }
   }
+
+  private static let archiveDirectory = "archive directory"
 
   /// The archive that is this index's alone.
   private var ownArchive: String { stateDirectory + "/archive" }

@@ -121,14 +121,35 @@ struct ArchiveStoreTests {
     #expect(throws: ArchiveError.missing(file: copy.file)) { try directory.store.verify(copy) }
   }
 
+  /// What is sent to an engine is what was proven.
+  @Test func provenCopyStaysTheFileThatWasProven() throws {
+    let directory = try ArchiveDirectory()
+    let copy = try directory.save(image.tar.bytes, as: .image(image.id))
+    let proven = try directory.store.verify(copy)
+    let other = directory.path + "/other"
+    try Data("other".utf8).write(to: URL(fileURLWithPath: other))
+    try #require(rename(other, copy.file) == 0)
+    #expect(try proven.file.readToEnd() == Data(image.tar.bytes))
+    #expect(throws: ArchiveError.altered(file: copy.file)) { try directory.store.verify(copy) }
+  }
+
+  @Test func openingACopyMakesNoDirectory() throws {
+    let directory = try ArchiveDirectory()
+    let copy = file(
+      "\(directory.path)/sub/x.tar", like: try directory.save(image.tar.bytes, as: .image(image.id))
+    )
+    #expect(throws: ArchiveError.missing(file: copy.file)) { try ArchiveStore(of: copy) }
+    #expect(try directory.names.count == 1)
+  }
+
   @Test func volumesAreTarsThatEndWhereTheyShould() throws {
     let directory = try ArchiveDirectory()
     var tar = HandmadeTar()
-    tar.directory("./")
-    tar.file("./" + String(repeating: "long/", count: 19) + "data", "content")
-    tar.link("./out", to: "/etc/passwd")
-    tar.link("./hard", to: "data", type: "1")
-    for type: Character in ["3", "4", "6"] { tar.link("./special\(type)", to: "", type: type) }
+    tar.directory("volume/")
+    tar.file("volume/" + String(repeating: "long/", count: 17) + "data", "content")
+    tar.link("volume/out", to: "/etc/passwd")
+    tar.link("volume/hard", to: "volume/data", type: "1")
+    for type: Character in ["3", "4", "6"] { tar.link("volume/special\(type)", to: "", type: type) }
     for form in HandmadeTar.Form.allCases {
       tar.form = form
       let copy = try directory.save(tar.bytes, as: .volume)
@@ -142,16 +163,38 @@ struct ArchiveStoreTests {
     #expect(try directory.names.count == HandmadeTar.Form.allCases.count)
   }
 
+  /// It is unpacked at the root of a container.
+  @Test func volumeWhoseFilesLieElsewhereIsNotSaved() throws {
+    let directory = try ArchiveDirectory()
+    var tar = HandmadeTar()
+    #expect(throws: ArchiveError.self) { try directory.save(tar.bytes, as: .volume) }
+    for first in ["./", "data/", "volume/sub/"] {
+      tar.entries = []
+      tar.directory(first)
+      #expect(throws: ArchiveError.self) { try directory.save(tar.bytes, as: .volume) }
+    }
+    for name in ["volume/../etc/passwd", "/volume/file", "etc/passwd", "../volume/file"] {
+      for type: Character in ["0", "1", "2", "5"] {
+        tar.entries = [("volume/", "5", [], ""), (name, type, [], "volume/file")]
+        #expect(throws: ArchiveError.self) { try directory.save(tar.bytes, as: .volume) }
+      }
+      tar.entries = [("volume/", "5", [], ""), ("volume/link", "1", [], name)]
+      #expect(throws: ArchiveError.self) { try directory.save(tar.bytes, as: .volume) }
+    }
+    #expect(try directory.names.isEmpty)
+  }
+
   @Test func whatTheDiskHoldsCountsAndNotWhatWasSent() throws {
     let directory = try ArchiveDirectory()
     var tar = HandmadeTar()
-    tar.file("data", "content")
+    tar.directory("volume/")
+    tar.file("volume/data", "content")
     let writer = try directory.store.write(.volume)
     try writer.write(tar.bytes)
     let name = try #require(try directory.names.first)
     // Still a whole tar, of the same size, but another.
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(directory.path)/\(name)"))
-    try file.seek(toOffset: 512)
+    try file.seek(toOffset: 1024)
     try file.write(contentsOf: Data("C".utf8))
     try file.close()
     #expect(throws: ArchiveError.altered(file: "\(directory.path)/\(name)")) {
@@ -247,9 +290,10 @@ struct ArchiveStoreTests {
     let directory = try ArchiveDirectory()
     let old = try directory.save(image.tar.bytes, as: .image(image.id))
     var tar = HandmadeTar()
-    tar.file("data", "known")
+    tar.directory("volume/")
+    tar.file("volume/data", "known")
     let known = try directory.save(tar.bytes, as: .volume)
-    tar.file("more", "young")
+    tar.file("volume/more", "young")
     let young = try directory.save(tar.bytes, as: .volume)
     let link = "\(directory.path)/image-\(SHA256.hex("link")).tar"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: known.file)

@@ -40,7 +40,7 @@ struct ImageTransferTests {
       try await engine.docker("rmi", "base:1")
       #expect(try await client.image(id.rawValue) == nil)
 
-      try await client.load(fromFile: archive.path)
+      try await client.load(archive.handle(), named: archive.path)
       #expect(try await portrait(of: id.rawValue, engine) == before)
     }
   }
@@ -55,7 +55,7 @@ struct ImageTransferTests {
       try await client.save(id, references: [], into: archive.append)
       _ = try await client.removeImage(id.rawValue)
       #expect(try await client.image(id.rawValue) == nil)
-      try await client.load(fromFile: archive.path)
+      try await client.load(archive.handle(), named: archive.path)
       #expect(try await portrait(of: id.rawValue, engine) == before)
     }
   }
@@ -95,7 +95,9 @@ struct ImageTransferTests {
       _ = try await client.removeImage("a:1")
       for part in [2, 3, 50] {
         try archive.keep(archive.size * Int64(part - 1) / Int64(part))
-        await #expect(throws: EngineError.self) { try await client.load(fromFile: archive.path) }
+        await #expect(throws: EngineError.self) {
+          try await client.load(archive.handle(), named: archive.path)
+        }
         #expect(try await client.image("a:1") == nil)
       }
     }
@@ -136,13 +138,14 @@ struct ImageTransferTests {
 
       try await engine.docker("volume", "create", "data")
       let filler = try await store.container(.created, of: "base:1", volumes: ["data:/data"])
-      try await client.writeFiles(fromFile: archive.path, to: filler, at: "/data")
+      try await client.writeFiles(archive.handle(), named: archive.path, to: filler, at: "/data")
       let folder = engine.dataRoot + "/volumes/data/_data/d"
       #expect(try String(contentsOfFile: folder + "/f", encoding: .utf8) == "hello\n")
       #expect(
         try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/l") == "f")
       await #expect {
-        try await client.writeFiles(fromFile: archive.path, to: filler, at: "/nowhere")
+        try await client.writeFiles(
+          archive.handle(), named: archive.path, to: filler, at: "/nowhere")
       } throws: { error in
         if case EngineError.refused(_, 404, _) = error { true } else { false }
       }
@@ -157,7 +160,7 @@ struct ImageTransferTests {
       try archive.keep(200_000_000)
       let nobody = ContainerID(String(repeating: "a", count: 64))
       await #expect {
-        try await client.writeFiles(fromFile: archive.path, to: nobody, at: "/")
+        try await client.writeFiles(archive.handle(), named: archive.path, to: nobody, at: "/")
       } throws: { error in
         if case EngineError.refused(_, 404, _) = error { true } else { false }
       }
@@ -232,6 +235,10 @@ private struct ScratchFile: Sendable {
       try handle.seekToEnd()
       try handle.write(contentsOf: piece)
     }
+  }
+
+  func handle() throws -> FileHandle {
+    try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
   }
 
   var size: Int64 {

@@ -88,6 +88,28 @@ struct UndoStrangersTests {
     }
   }
 
+  @Test func containerIsNotStartedOnAVolumeThatIsNotWhole() async throws {
+    try await RealEngine.with { engine in
+      let balai = try await sweep(engine)
+      let proxy = try FaultProxy(before: engine.socketPath) { call, _ in
+        call.method == "PUT" ? .close(done: false) : .pass
+      }
+      defer { proxy.stop() }
+      let broken = try await BalaiCommand.run(
+        ["undo", "1", "-f", "--start"],
+        environment: [
+          "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": balai.stateDirectory,
+        ])
+      #expect(broken.status == 3, "\(broken.output)\(broken.errors)")
+      #expect(broken.output.contains("its volume 'data' did not come back"), "\(broken.output)")
+      #expect(try await engine.docker("ps", "-q") == "")
+      let undone = try await balai("undo", "1", "-f", "--start")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      #expect(try await engine.docker("ps", "--format", "{{.Names}}") == "web")
+      #expect(try await engine.docker("exec", "web", "cat", "/data/file") == "kept")
+    }
+  }
+
   @Test func volumeThatWasWrittenToAfterAnUndoBrokeOffIsLeftAsItIs() async throws {
     try await RealEngine.with { engine in
       let balai = try await sweep(engine)
@@ -114,6 +136,65 @@ struct UndoStrangersTests {
       let undone = try await balai("undo", "1", "-f", "volume:data")
       #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
       #expect(try await file(of: "data", on: engine) == "kept")
+    }
+  }
+
+  /// Whoever mounts a volume that an undo left half filled may have written into it since.
+  @Test func volumeThatAContainerCameToMountIsNotFilledAgain() async throws {
+    try await RealEngine.with { engine in
+      let balai = try await sweep(engine)
+      // All of it is written, and the undo does not come to know.
+      let proxy = try FaultProxy(before: engine.socketPath) { call, _ in
+        call.method == "PUT" ? .close(done: true) : .pass
+      }
+      defer { proxy.stop() }
+      let broken = try await BalaiCommand.run(
+        ["undo", "1", "-f", "volume:data"],
+        environment: [
+          "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": balai.stateDirectory,
+        ])
+      #expect(broken.status == 3, "\(broken.output)\(broken.errors)")
+      try await engine.docker(
+        "run", "--name", "user", "--network", "none", "--volume", "data:/v", "base:1",
+        "/bin/busybox", "sh", "-c", "echo theirs >/v/file")
+      for _ in 0..<2 {
+        let refused = try await balai("undo", "1", "-f", "volume:data")
+        #expect(refused.status == 3, "\(refused.output)\(refused.errors)")
+        #expect(refused.output.contains("remove the volume"), "\(refused.output)")
+        #expect(try await file(of: "data", on: engine) == "theirs")
+      }
+      try await engine.docker("rm", "user")
+      try await engine.docker("volume", "rm", "data")
+      let undone = try await balai("undo", "1", "-f", "volume:data")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      #expect(try await file(of: "data", on: engine) == "kept")
+    }
+  }
+
+  @Test func imageThatWasLoadedForAContainerThatCannotComeBackDoesNotStay() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      let source = engine.directory + "/source"
+      try FileManager.default.createDirectory(
+        atPath: source, withIntermediateDirectories: true)
+      try await store.container(
+        .created, of: "base:1", named: "web", writing: 100,
+        options: ["--mount", "type=bind,source=\(source),target=/bound"])
+      let file = engine.directory + "/policy.yaml"
+      try Self.policy.write(toFile: file, atomically: true, encoding: .utf8)
+      let swept = try await balai("prune", "-f", "-p", file)
+      try #require(swept.status == 0, "\(swept.output)\(swept.errors)")
+      let before = try await engine.everything()
+      try FileManager.default.removeItem(atPath: source)
+      let failed = try await balai("undo", "1", "-f")
+      #expect(failed.status == 3, "\(failed.output)\(failed.errors)")
+      #expect(try await engine.everything() == before)
+      try FileManager.default.createDirectory(
+        atPath: source, withIntermediateDirectories: true)
+      let undone = try await balai("undo", "1", "-f")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
     }
   }
 

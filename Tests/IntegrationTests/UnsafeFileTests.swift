@@ -1,4 +1,5 @@
 import Foundation
+import Index
 import TestSupport
 import Testing
 
@@ -55,6 +56,53 @@ struct UnsafeFileTests {
         ["plan", "-p", "-", "-H", engine.host, "--state-dir", balai.stateDirectory],
         input: policy)
       #expect(piped.status == 0, "\(piped.errors)")
+    }
+  }
+
+  @Test func rootKeepsNoCopiesWhereOthersLeadThePathAndLoadsNoneFromThere() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      let open = engine.directory + "/open"
+      let link = engine.directory + "/link"
+      try FileManager.default.createDirectory(
+        atPath: open, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: open)
+      lchown(link, 1234, 1234)
+      let policy = engine.directory + "/policy.yaml"
+      func prune(into directory: String) async throws -> ProcessRun {
+        let text = """
+          version: 1
+          grace: 0s
+          remove: {images: [{all: true}]}
+          archive: {images: all, directory: "\(directory)"}
+          """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: policy))
+        return try await balai("prune", "-f", "-p", policy)
+      }
+      let before = try await engine.everything()
+      let foreign = try await prune(into: link + "/copies")
+      #expect(foreign.status == 4 && foreign.errors.contains("chown -h root"), "\(foreign.errors)")
+      chmod(open, 0o777)
+      let loose = try await prune(into: open + "/copies")
+      #expect(
+        loose.status == 4 && loose.errors.contains("chmod go-w '\(open)'"), "\(loose.errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: open).isEmpty)
+      #expect(try await engine.everything() == before)
+      chmod(open, 0o755)
+      let swept = try await prune(into: open + "/copies")
+      try #require(swept.status == 0, "\(swept.errors)")
+      let run = try #require(
+        try HostIndex(at: balai.stateDirectory + "/index.db").runs(limit: 1).first)
+      chmod(open, 0o777)
+      let refused = try await balai("undo", "\(run.id)", "-f")
+      #expect(refused.status == 3, "\(refused.output)\(refused.errors)")
+      #expect(refused.output.contains("chmod go-w '\(open)'"), "\(refused.output)")
+      #expect(try await engine.everything().isEmpty)
+      chmod(open, 0o755)
+      #expect(try await balai("undo", "\(run.id)", "-f").status == 0)
+      #expect(try await engine.everything() == before)
     }
   }
 }

@@ -12,11 +12,24 @@ extension Restorer {
     if let other = try await container(named: recipe.name) {
       return try await meet(other, insteadOf: recipe, successors)
     }
+    var loaded: ImageID?
     if let copy, let image = copy.image, try await client.image(image.rawValue) == nil {
-      if let damage = Self.damage(of: copy) { return .failed(damage) }
-      try await client.load(fromFile: copy.file)
+      let loading = try await relying(on: copy) { (proven) async throws(EngineError) in
+        try await client.load(proven.file, named: copy.file)
+        return .done
+      }
+      if loading != .done { return loading }
+      loaded = image
     }
-    return Outcome(try await client.createContainer(from: recipe, successors: successors))
+    let outcome = Outcome(try await client.createContainer(from: recipe, successors: successors))
+    if let loaded, outcome != .done { try await takeBack(loaded) }
+    return outcome
+  }
+
+  /// Removes an image that was loaded for nothing; by its id, a name that it got since would go.
+  private func takeBack(_ image: ImageID) async throws(EngineError) {
+    guard try await client.image(image.rawValue)?.references.isEmpty == true else { return }
+    _ = try await client.removeImage(image.rawValue)
   }
 
   /// Starts a container that had been running; one that had been paused is paused again. Never

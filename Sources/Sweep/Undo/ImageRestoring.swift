@@ -1,6 +1,5 @@
 import Archive
 import Engine
-import Foundation
 import Inventory
 
 extension Restorer {
@@ -38,12 +37,13 @@ extension Restorer {
     _ id: ImageID, from copy: ArchivedCopy, tags: [String]
   ) async throws(EngineError) -> Outcome {
     if try await client.image(id.rawValue) != nil { return try await tag(id, as: tags) }
-    if let damage = Self.damage(of: copy) { return .failed(damage) }
-    try await client.load(fromFile: copy.file)
-    guard try await client.image(id.rawValue) != nil else {
-      return .failed("the engine loaded \(copy.file), and does not have the image")
+    return try await relying(on: copy) { (proven) async throws(EngineError) in
+      try await client.load(proven.file, named: copy.file)
+      guard try await client.image(id.rawValue) != nil else {
+        return .failed("the engine loaded \(copy.file), and does not have the image")
+      }
+      return try await tagged(id, tags)
     }
-    return try await tagged(id, tags)
   }
 
   /// Puts tags on an image that is there.
@@ -87,17 +87,6 @@ extension Restorer {
       try await client.tag(id, as: reference)
     }
     return .done
-  }
-
-  /// Why a copy cannot be relied on; nil: it is as it was saved.
-  static func damage(of copy: ArchivedCopy) -> String? {
-    do throws(ArchiveError) {
-      let directory = URL(fileURLWithPath: copy.file).deletingLastPathComponent().path
-      try ArchiveStore(directory: directory).verify(copy)
-      return nil
-    } catch {
-      return "\(error)"
-    }
   }
 }
 

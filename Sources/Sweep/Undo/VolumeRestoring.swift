@@ -6,7 +6,7 @@ extension Restorer {
   /// Creates a volume again, and fills it from its copy.
   ///
   /// What is in a volume that is there is never written over, unless the engine still has the container
-  /// that an earlier undo was filling it through.
+  /// that an earlier undo was filling it through, and no other has come to mount it.
   func createVolume(
     _ name: String, describedBy description: String, filledFrom copy: ArchivedCopy? = nil,
     after earlier: EarlierUndo = .none
@@ -19,9 +19,17 @@ extension Restorer {
       guard let copy else { return .gone }
       return try await complete(name, from: copy, after: earlier)
     }
-    if let copy, let damage = Self.damage(of: copy) { return .failed(damage) }
+    guard let copy else { return Outcome(try await client.createVolume(from: recipe)) }
+    return try await relying(on: copy) { (proven) async throws(EngineError) in
+      try await createVolume(name, from: recipe, filledFrom: proven)
+    }
+  }
+
+  private func createVolume(
+    _ name: String, from recipe: VolumeRecipe, filledFrom copy: ProvenCopy
+  ) async throws(EngineError) -> Outcome {
     let created = Outcome(try await client.createVolume(from: recipe))
-    guard created == .done, let copy else { return created }
+    guard created == .done else { return created }
     let filled = try await fill(name, from: copy)
     guard case .failed(let reason) = filled else { return filled }
     // Half of it would pass for the whole.
@@ -34,7 +42,16 @@ extension Restorer {
   private func complete(
     _ name: String, from copy: ArchivedCopy, after earlier: EarlierUndo
   ) async throws(EngineError) -> Outcome {
-    if try await !filling(name).isUnfinished() {
+    let filling = VolumeContents(client: client, volume: name, purpose: .filling)
+    if try await filling.isUnfinished() {
+      if let user = try await filling.user(besides: Set(names.values)) {
+        // It would keep the volume from being removed; that this is not whole is in the journal too.
+        try await filling.takeAway()
+        return .failed(
+          "an earlier undo broke off while it filled it, and container '\(user.name)' mounts it by "
+            + "now and may have written into it; remove the volume and undo once more")
+      }
+    } else {
       switch earlier {
       case .done: return .gone
       case .none:
@@ -47,21 +64,23 @@ extension Restorer {
         }
       }
     }
-    if let damage = Self.damage(of: copy) { return .failed(damage) }
-    return try await fill(name, from: copy)
-  }
-
-  private func filling(_ name: String) -> VolumeContents {
-    VolumeContents(client: client, volume: name, purpose: .filling)
+    return try await relying(on: copy) { (proven) async throws(EngineError) in
+      try await fill(name, from: proven)
+    }
   }
 
   private func fill(
-    _ name: String, from copy: ArchivedCopy
+    _ name: String, from copy: ProvenCopy
   ) async throws(EngineError) -> Outcome {
-    try await reaching(.filling, of: name) { container, path in
-      try await client.writeFiles(fromFile: copy.file, to: container, at: path)
+    let outcome = try await reaching(.filling, of: name) { container, path in
+      // Unpacked within the volume, a link that leads out of it would be refused, and with it all.
+      try await client.writeFiles(
+        copy.file, named: copy.copy.file, to: container, at: copy.form == .directory ? "/" : path)
       return .done
     }
+    guard case .failed(let reason) = outcome else { return outcome }
+    return .failed(
+      "\(reason); docs/undo.md says how to unpack its copy, \(copy.copy.file), by hand")
   }
 
   private func isEmpty(_ name: String) async throws(EngineError) -> Bool {
