@@ -162,9 +162,14 @@ extension EngineClient {
   /// In a task of its own: where this one was cancelled, no call of it would reach the engine.
   private func takeBack(_ id: ContainerID) async -> Bool {
     await Task.detached { () -> Bool in
-      switch try? await removeContainer(id) {
-      case .removed, .gone: true
-      case .conflict, .refused, nil: false
+      do {
+        switch try await removeContainer(id) {
+        case .removed, .gone: return true
+        case .refused: return try await container(id) == nil
+        case .conflict: return false
+        }
+      } catch {
+        return false
       }
     }.value
   }

@@ -2,6 +2,9 @@ import Foundation
 package import Inventory
 
 /// What an engine said to a request to remove something.
+///
+/// That is its word alone: an engine can do its work and fail all the same (Docker 20.10 answers 500
+/// "unrecognized image ID" where two deletes of one image meet), so whoever asks looks afterwards.
 package enum RemovalReply: Hashable, Sendable {
   /// Done. For images: the names that went, and the ids of images and layers that were deleted (in
   /// the containerd image store and on Podman: of images only); for all else both are empty.
@@ -64,7 +67,6 @@ extension EngineClient {
   package func removeContainer(_ id: ContainerID) async throws(EngineError) -> RemovalReply {
     let path = "/containers/\(EngineAPI.escaped(id.rawValue))"
     let reply = try await api.send(.delete, path, within: api.limits.long)
-    if reply.status >= 500, try await container(id) == nil { return .gone }
     return try reply.removal(of: "DELETE \(path)")
   }
 
@@ -73,8 +75,6 @@ extension EngineClient {
   package func removeImage(_ reference: String) async throws(EngineError) -> RemovalReply {
     let path = "/images/\(EngineAPI.escaped(reference))"
     let reply = try await api.send(.delete, path, query: ["noprune=1"], within: api.limits.long)
-    // Docker 20.10 answers 500 "unrecognized image ID" where two deletes of one image meet.
-    if reply.status >= 500, try await image(reference) == nil { return .gone }
     return try reply.removal(of: "DELETE \(path)")
   }
 
@@ -84,7 +84,6 @@ extension EngineClient {
     if identity.kind == .podman, try await volume(name) == nil { return .gone }
     let path = "/volumes/\(EngineAPI.escaped(name))"
     let reply = try await api.send(.delete, path, within: api.limits.long)
-    if reply.status >= 500, try await volume(name) == nil { return .gone }
     return try reply.removal(of: "DELETE \(path)")
   }
 
@@ -99,7 +98,6 @@ extension EngineClient {
     let reply = try await api.send(.delete, path, within: api.limits.long)
     // Docker's answer for both; Podman has 500 for a network in use.
     if reply.status == 403 { return .conflict(reply.message) }
-    if reply.status >= 500, try await network(id) == nil { return .gone }
     return try reply.removal(of: "DELETE \(path)")
   }
 }

@@ -117,7 +117,8 @@ package enum Outcome: Hashable, Sendable, Codable {
   case failed(String)
   /// Never tried: the run ended before, or a step it depends on did not happen.
   case notTried(String)
-  /// The run was killed, or the engine lost, while it was in flight; nobody can say.
+  /// Nobody can say: the run was killed, or the engine lost, while it was in flight; or it was gone, and
+  /// the engine said that it had not been there.
   case unknown
 }
 

@@ -11,7 +11,8 @@ extension Outcome {
     case .failed(let why): ("failed: \(why)", .red)
     case .unknown:
       (
-        "nobody can say what came of it: the run was killed, or the engine could not be asked",
+        "nobody can say what came of it: the run was killed, the engine could not be asked, or somebody "
+          + "else took it in that moment",
         .yellow
       )
     }

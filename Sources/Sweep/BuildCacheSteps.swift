@@ -5,6 +5,9 @@ import Plan
 extension StepContext {
   /// That no build has used the record since is for the engine to see: it is told with the request.
   func obstacle(toRemoving expected: ExpectedRecord) async -> Outcome? {
+    if await buildCacheTrust.isLost {
+      return .notTried("the engine removed other records than it was asked for")
+    }
     for child in expected.children {
       guard let step = order.removal(of: .buildCache(child)), await journal.isOver(step) else {
         return .notTried("a record that was made from it stays")
@@ -16,7 +19,16 @@ extension StepContext {
   func removeBuildCache(
     _ id: String, _ expected: ExpectedRecord
   ) async throws(EngineError) -> Outcome {
-    switch try await client.removeBuildCache(id, unusedSince: expected.lastUsed, at: clock()) {
+    let reply: BuildCacheReply
+    do throws(EngineError) {
+      reply = try await client.removeBuildCache(
+        id, unusedSince: expected.lastUsed, at: clock())
+    } catch {
+      guard case .removedOthers = error else { throw error }
+      await buildCacheTrust.lose()
+      return .failed("\(error)")
+    }
+    switch reply {
     case .removed: return .done
     case .refused(let message):
       // On Podman nothing was asked.

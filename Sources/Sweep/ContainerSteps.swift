@@ -27,7 +27,8 @@ extension StepContext {
     guard let current, current.state.isKnownToRun else {
       switch reply {
       case .stopped: return .done
-      case .alreadyStopped, .gone: return .gone
+      case .alreadyStopped: return .gone
+      case .gone: return .unknown
       case .refused(let status, let message):
         // A word for a state that is not known here says nothing against the engine's own answer.
         if let current, current.state.isActive { return .failed(Self.refusal(status, message)) }
@@ -53,7 +54,7 @@ extension StepContext {
     let left = try await waitForRemoval(of: id, after: reply)
     guard let left else {
       let outcome = Outcome(reply, isThere: false)
-      return outcome == .gone && autoRemove ? .done : outcome
+      return outcome == .unknown && autoRemove ? .done : outcome
     }
     switch reply {
     case .conflict(let message), .refused(_, let message):

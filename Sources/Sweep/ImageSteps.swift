@@ -51,12 +51,23 @@ extension StepContext {
     return child.map { .changed("image '\($0.title)' was built from it") }
   }
 
-  /// Takes one tag. The engine knows no "delete this name if it still means that image", so this is
-  /// looked at in the last moment.
+  /// Takes one tag, never the last. The engine knows no "delete this name if it still means that
+  /// image", and none "but not the image", so both are looked at in the last moment.
   func untag(_ id: ImageID, _ reference: String) async throws(EngineError) -> Outcome {
     guard let current = try await client.image(reference) else { return .gone }
     guard current.id == id else { return .changed("the tag is on another image now") }
+    guard current.survives(losing: reference, on: client.identity) else {
+      return .changed("it has no other tag any more")
+    }
     let reply = try await client.removeImage(reference)
+    if case .removed(_, let ids) = reply {
+      await deleted.add(ids)
+      if ids.contains(id.rawValue),
+        try await client.image(id.rawValue, afterRemoval: true) == nil
+      {
+        return .failed("the whole image went with it: its other tags were taken in that moment")
+      }
+    }
     let left = try await client.image(reference, afterRemoval: reply.isRemoved)
     return Outcome(reply, isThere: left?.id == id)
   }
@@ -68,5 +79,28 @@ extension StepContext {
     if case .removed(_, let ids) = reply { await deleted.add(ids) }
     let left = try await client.image(id.rawValue, afterRemoval: reply.isRemoved)
     return Outcome(reply, isThere: left != nil)
+  }
+}
+
+extension Image {
+  /// Whether an engine keeps it when this one of its names is taken.
+  ///
+  /// With a graph driver a digest reference holds an image as a tag does, but those of a repository go
+  /// with its last tag (moby `daemon/images/image_delete.go`). Elsewhere digests may be made up.
+  fileprivate func survives(losing reference: String, on engine: EngineIdentity) -> Bool {
+    let tags = references.filter { $0 != reference }
+    guard engine.kind == .docker, engine.imageStore == .graphDriver else { return !tags.isEmpty }
+    var digests = digests.filter { $0 != reference }
+    let repository = Self.repository(reference)
+    if !reference.contains("@"), !tags.contains(where: { Self.repository($0) == repository }) {
+      digests.removeAll { Self.repository($0) == repository }
+    }
+    return !tags.isEmpty || !digests.isEmpty
+  }
+
+  /// A reference without its digest, or its tag, which every other one has.
+  private static func repository(_ reference: String) -> Substring {
+    if let at = reference.firstIndex(of: "@") { return reference[..<at] }
+    return reference[..<(reference.lastIndex(of: ":") ?? reference.endIndex)]
   }
 }

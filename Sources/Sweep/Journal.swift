@@ -13,6 +13,7 @@ actor Journal {
   private var behind: Set<Int> = []
   private(set) var keepsakes: [Int: Keepsake] = [:]
   private var settledAt: [Int: Timestamp] = [:]
+  private var over: Set<Int> = []
 
   init(of run: RunRecord, in index: HostIndex) {
     self.index = index
@@ -27,7 +28,12 @@ actor Journal {
 
   /// Whether what a step was about has gone. Asked one at a time: a list of all steps that somebody
   /// holds would be copied at every change.
-  func isOver(_ step: Int) -> Bool { [.done, .gone].contains(run.steps[step].outcome) }
+  func isOver(_ step: Int) -> Bool {
+    [.done, .gone].contains(run.steps[step].outcome) || over.contains(step)
+  }
+
+  /// Notes that what a step was about has gone, though nobody can say who took it.
+  func noteOver(_ step: Int) { over.insert(step) }
 
   /// What is noted of one step.
   func record(of step: Int) -> StepRecord { run.steps[step] }

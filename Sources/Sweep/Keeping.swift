@@ -9,7 +9,7 @@ extension StepContext {
     case (_, .container(let id)):
       try await client.description(of: id).map { Keepsake(description: $0) }
     case (.untag, .image(let id)):
-      try await keepsake(ofTag: step.reference, on: id)
+      try await keepsake(ofTag: step.reference, on: id, step)
     case (_, .image(let id)):
       try await keepsake(ofImage: id, step)
     case (_, .volume(let name)):
@@ -20,20 +20,14 @@ extension StepContext {
     }
   }
 
-  /// With the last tag of a repository the engine also takes the digests of that repository.
+  /// With the last tag of a repository the engine also takes the digests of that repository; and the
+  /// whole image, where somebody takes its other tags in the same moment. So all are kept.
   private func keepsake(
-    ofTag reference: String?, on id: ImageID
-  ) async throws(EngineError) -> Keepsake {
-    guard let reference, !reference.contains("@") else {
-      return Keepsake(references: reference.map { [$0] } ?? [])
-    }
-    let repository = reference[..<(reference.lastIndex(of: ":") ?? reference.endIndex)]
-    let digests = try await client.image(id.rawValue)?.digests.filter {
-      $0.hasPrefix(repository + "@")
-    }
-    return Keepsake(
-      references: [reference], digests: digests ?? [],
-      platform: digests?.isEmpty == false ? try await client.platform(ofImage: id) : nil)
+    ofTag reference: String?, on id: ImageID, _ step: PlannedStep
+  ) async throws(EngineError) -> Keepsake? {
+    guard var keepsake = try await keepsake(ofImage: id, step) else { return nil }
+    keepsake.references = reference.map { [$0] } ?? []
+    return keepsake
   }
 
   private func keepsake(

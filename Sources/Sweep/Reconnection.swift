@@ -3,6 +3,8 @@ import Inventory
 
 /// Waits for an engine that went away in the middle of a run, once for all steps that lost it.
 actor Reconnection {
+  private static let moment = Duration.seconds(2)
+
   private let client: EngineClient
   private let patience: Duration
   private let interruption: Interruption
@@ -16,7 +18,9 @@ actor Reconnection {
     self.interruption = interruption
   }
 
-  /// Whether the same engine answers, at once or before this run's patience is at its end.
+  /// Whether the same engine answers, at once or before this run's patience is at its end. A run that
+  /// is to end asks for a moment only: it may be the connection that was cut, and not the engine that
+  /// went away.
   func isBack() async -> Bool {
     if isGivenUp { return false }
     let task =
@@ -40,7 +44,7 @@ actor Reconnection {
         while !interruption.isRequested, !Task.isCancelled {
           try? await Task.sleep(for: .milliseconds(100))
         }
-        return false
+        return Task.isCancelled ? false : await client.waitUntilBack(within: moment)
       }
       defer { group.cancelAll() }
       return await group.next() ?? false

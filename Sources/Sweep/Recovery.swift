@@ -77,10 +77,15 @@ extension Sweeper {
     let isCertain = maybe.enumerated().allSatisfy { place, step in
       step.outcome == .done && step.number == place
     }
-    return isCertain
-      ? sum
-      : Footprint(
-        content: Bytes(atLeast: 0, atMost: sum.content.atMost),
-        disk: sum.disk.map { Bytes(atLeast: 0, atMost: $0.atMost) })
+    return isCertain ? sum : sum.atMost
+  }
+}
+
+extension Footprint {
+  /// Between nothing and all of it: for what may not have gone.
+  var atMost: Footprint {
+    Footprint(
+      content: Bytes(atLeast: 0, atMost: content.atMost),
+      disk: disk.map { Bytes(atLeast: 0, atMost: $0.atMost) })
   }
 }

@@ -14,6 +14,7 @@ struct StepContext: Sendable {
   let clock: @Sendable () -> Timestamp
   /// What the engine said it deleted: chain ids of layers among others.
   let deleted = DeletedLayers()
+  let buildCacheTrust = BuildCacheTrust()
 
   /// Why a step must not be carried out, or need not be; nil when all is as planned.
   func obstacle(to step: PlannedStep) async throws(EngineError) -> Outcome? {
@@ -63,4 +64,11 @@ actor DeletedLayers {
   private(set) var chainIDs: Set<String> = []
 
   func add(_ ids: [String]) { chainIDs.formUnion(ids) }
+}
+
+/// Whether the engine has kept to removing one record of the build cache at a time.
+actor BuildCacheTrust {
+  private(set) var isLost = false
+
+  func lose() { isLost = true }
 }

@@ -43,35 +43,46 @@ struct StepRunner: Sendable {
     for step in steps {
       if interruption.isRequested { return nil }
       let (outcome, lost) = await carryOut(step)
+      guard let outcome else { return lost }
       observer(await journal.settle(step.number, as: outcome, at: context.clock()))
       if let lost { return lost }
     }
     return nil
   }
 
-  /// Carries out one step. Where the engine is lost meanwhile, it is waited for; what it did not do is
-  /// then looked at and asked for once more.
-  private func carryOut(_ step: PlannedStep) async -> (Outcome, lost: EngineError?) {
+  /// Carries out one step; no outcome where the run ends before it. Where the engine is lost meanwhile,
+  /// it is waited for; what it did not do is then looked at and asked for once more.
+  private func carryOut(_ step: PlannedStep) async -> (Outcome?, lost: EngineError?) {
     var mayTryAgain = true
     while true {
+      let wasAskedFor = await isIntended(step)
       do throws(EngineError) {
-        return (try await attempt(step), nil)
+        let outcome = try await attempt(step)
+        return (wasAskedFor ? outcome?.afterAnEarlierRequest : outcome, nil)
       } catch {
         guard error.meansEngineLost else { return (await outcome(of: step, after: error), nil) }
         guard await reconnection.isBack() else {
-          let isIntended = await journal.record(of: step.number).intendedAt != nil
-          return (isIntended ? .unknown : .notTried("the engine was lost"), error)
+          return (await isIntended(step) ? .unknown : .notTried("the engine was lost"), error)
         }
+        let isIntended = await isIntended(step)
+        if interruption.isRequested, !isIntended { return (nil, nil) }
         let outcome = await outcome(of: step, after: error)
         // An engine that is there and does not answer will not do so the second time either.
         if case .noAnswer = error { return (outcome, nil) }
-        guard mayTryAgain, outcome != .done else { return (outcome, nil) }
+        guard mayTryAgain, outcome != .done, !interruption.isRequested else {
+          return (outcome, nil)
+        }
         mayTryAgain = false
       }
     }
   }
 
-  private func attempt(_ step: PlannedStep) async throws(EngineError) -> Outcome {
+  private func isIntended(_ step: PlannedStep) async -> Bool {
+    await journal.record(of: step.number).intendedAt != nil
+  }
+
+  /// Nil: the run was to end before the step's turn came.
+  private func attempt(_ step: PlannedStep) async throws(EngineError) -> Outcome? {
     // Before the look at the object, so that nothing comes between that look and the removal.
     var keepsake = try await context.keepsake(for: step)
     if let obstacle = try await context.obstacle(to: step) { return obstacle }
@@ -80,20 +91,23 @@ struct StepRunner: Sendable {
         return .notTried("there is no place to save it first")
       }
       do {
-        let copy = try await archivist.copy(of: step.object)
-        if step.action != .untag { keepsake?.archive = copy }
+        keepsake?.archive = try await archivist.copy(of: step.object)
       } catch let error as EngineError where error.meansEngineLost {
         throw error
       } catch is SavingNotBegun {
-        return .notTried(Sweeper.end(lost: nil, interruption, isWhole: false).why)
+        return nil
       } catch {
         return .failed("it could not be saved first: \(error)")
       }
       // To save it took its time.
       if let obstacle = try await context.obstacle(to: step) { return obstacle }
     }
+    // What an earlier attempt kept is of the object as it was when nothing had been asked for.
+    if let kept = await journal.keepsakes[step.number] { keepsake = kept }
     await journal.intend(step.number, at: context.clock(), keeping: keepsake)
-    return try await context.perform(step)
+    let outcome = try await context.perform(step)
+    if outcome == .unknown { await journal.noteOver(step.number) }
+    return outcome
   }
 
   /// What came of a step whose conversation with the engine broke.
@@ -101,11 +115,25 @@ struct StepRunner: Sendable {
     let record = await journal.record(of: step.number)
     guard record.intendedAt != nil else { return .failed("\(error)") }
     do throws(EngineError) {
-      return try await context.client.isDone(record) ? .done : .failed("\(error)")
+      if try await context.client.isDone(record) { return .done }
+      // The engine may be at it still.
+      return error.meansEngineLost ? .unknown : .failed("\(error)")
     } catch {
       // A list has it, so it is there; whether a container runs is another matter.
       if case .contradictory = error, step.action != .stop { return .failed("\(error)") }
       return .unknown
+    }
+  }
+}
+
+extension Outcome {
+  /// What a look shows when the same run has asked for the step before: what differs or has gone by
+  /// now may be its own doing.
+  fileprivate var afterAnEarlierRequest: Outcome {
+    switch self {
+    case .gone: .done
+    case .changed: .unknown
+    case .done, .inUse, .failed, .notTried, .unknown: self
     }
   }
 }

@@ -70,7 +70,7 @@ package struct Sweeper: Sendable {
     let rest = await journal.run.steps.filter { $0.outcome == nil }
     let (end, why) = Self.end(lost: lost, interruption, isWhole: rest.isEmpty)
     for step in rest { observer(await journal.settle(step.number, as: .notTried(why))) }
-    let freed = await freed(journal.run, snapshot, context)
+    let freed = self.freed(await journal.run, snapshot, await context.deleted.chainIDs)
     let measured = freeBefore.flatMap { before in freeSpace().map { $0 - before } }
     let closed = await journal.end(
       as: end, freed: freed, measured: measured, at: clock())
@@ -100,37 +100,6 @@ package struct Sweeper: Sendable {
           number: $0.number, action: $0.action, object: $0.object, title: $0.title, frees: $0.frees,
           restorability: $0.restorability)
       })
-  }
-
-  /// What really went, weighed by the ledger: what the steps that were done let go of, and of images
-  /// the layers that the engine says it deleted. Where an engine does not name layers (containerd image
-  /// store, Podman), what the images that are gone held alone.
-  private func freed(
-    _ run: RunRecord, _ snapshot: Snapshot, _ context: StepContext
-  ) async -> Footprint {
-    var ledger = StorageLedger(snapshot)
-    let namesLayers =
-      client.identity.kind == .docker && client.identity.imageStore == .graphDriver
-    var freed = Footprint.zero
-    for step in run.steps where step.outcome == .done && step.action.isRemoval {
-      let released = ledger.release(step.object)
-      if namesLayers, step.action == .removeImage {
-        freed += released.total(without: .layers)
-      } else {
-        freed += released.total
-      }
-    }
-    return namesLayers
-      ? freed + ledger.weight(ofLayers: await context.deleted.chainIDs) : freed
-  }
-}
-
-extension ActionKind {
-  fileprivate var isRemoval: Bool {
-    switch self {
-    case .removeContainer, .removeImage, .removeVolume, .removeNetwork, .removeBuildCache: true
-    case .stop, .untag: false
-    }
   }
 }
 

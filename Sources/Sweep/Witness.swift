@@ -6,9 +6,8 @@ struct Witness: Sendable {
   /// What a look at the engine shows of a step.
   private enum Finding {
     case happened
+    /// The engine may be at it still.
     case notYet
-    /// The engine may be at it for longer than anybody watches.
-    case underWay
     /// Something of it is there; whether that is all of it, nobody can say.
     case half
   }
@@ -26,8 +25,8 @@ struct Witness: Sendable {
     self.tags = tags
   }
 
-  /// What came of a step: it is looked at until it has happened, or time is up. One that the engine
-  /// gives no answer about is unknown.
+  /// What came of a step: it is looked at until it has happened, or time is up. One that
+  /// was not seen to happen is unknown: the engine may do it, or be at it, after the last look.
   ///
   /// - Returns: an error where the engine is out of reach.
   func outcome(
@@ -43,13 +42,11 @@ struct Witness: Sendable {
       switch look {
       case .success(.happened): return .success(.done)
       case .success(.half): return .success(.unknown)
-      case .success(.notYet), .success(.underWay), .failure: break
+      case .success(.notYet), .failure: break
       }
       let left = end - .now
       if left > .zero, (try? await Task.sleep(for: min(Self.pause, left))) != nil { continue }
       switch look {
-      case .success(.notYet):
-        return .success(.failed("the run was killed before the engine did it"))
       case .success: return .success(.unknown)
       case .failure(let error):
         guard error.meansEngineLost else { return .success(.unknown) }
@@ -61,16 +58,7 @@ struct Witness: Sendable {
 
   private func finding(_ step: StepRecord) async throws(EngineError) -> Finding {
     if run.undoes != nil { return try await findingOfUndo(step) }
-    switch (step.action, step.object) {
-    case (.stop, .container):
-      // It goes on in the engine for as long as the container takes to end.
-      return try await client.isDone(step) ? .happened : .underWay
-    case (.removeContainer, .container(let id)):
-      guard let container = try await client.container(id) else { return .happened }
-      return container.state == .removing ? .underWay : .notYet
-    default:
-      return try await client.isDone(step) ? .happened : .notYet
-    }
+    return try await client.isDone(step) ? .happened : .notYet
   }
 
   /// For the steps of an undo, `happened` means that what they brought back is there.

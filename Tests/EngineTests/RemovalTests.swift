@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func failedRemovalOfWhatIsGoneIsNoFailure() async throws {
+  @Test func failedRemovalIsToldAsSuchThoughTheObjectIsGone() async throws {
     let (stub, client) = try await start { request in
       switch request.call {
       case "GET /containers/json", "GET /images/json": StubReply(200, "[]")
@@ -69,8 +69,9 @@ import Testing
       }
     }
     defer { stub.close() }
-    #expect(try await client.removeImage("a:1") == .gone)
-    #expect(try await client.removeContainer(ContainerID("c")) == .gone)
+    let told = RemovalReply.refused(status: 500, message: "unrecognized image ID")
+    #expect(try await client.removeImage("a:1") == told)
+    #expect(try await client.removeContainer(ContainerID("c")) == told)
   }
 
   @Test func failedRemovalOfWhatIsThereTellsTheEnginesReason() async throws {

@@ -47,7 +47,7 @@ import Testing
     #expect(orders.map(\.query) == [""])
   }
 
-  @Test func failedRemovalOfWhatIsGoneIsNoFailure() async throws {
+  @Test func failedRemovalIsToldAsSuchThoughTheVolumeIsGone() async throws {
     let (stub, client) = try await start { request in
       switch request.call {
       case "GET /volumes": StubReply(200, #"{"Volumes":null}"#)
@@ -56,7 +56,7 @@ import Testing
       }
     }
     defer { stub.close() }
-    #expect(try await client.removeVolume("v") == .gone)
+    #expect(try await client.removeVolume("v") == .refused(status: 500, message: "broken"))
     #expect(try await client.removeNetwork("n") == .gone)
   }
 

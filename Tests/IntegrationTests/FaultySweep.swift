@@ -125,7 +125,8 @@ struct FaultySweep {
     guard let outcome = step.outcome else { return "\(what) has no outcome" }
     let said = "\(what) is called \(outcome.word) (\(outcome.reason ?? ""))"
     switch outcome {
-    case .done, .gone: return isThere(step) ? "\(said), and is there" : nil
+    case .done: return isThere(step) ? "\(said), and is there" : nil
+    case .gone: return "\(said), and nobody else was there"
     case .unknown: return step.intendedAt == nil ? "\(said), and was never asked for" : nil
     case .changed(let why), .inUse(let why), .failed(let why), .notTried(let why):
       if why.isEmpty { return "\(said) without a reason" }

@@ -78,11 +78,8 @@ struct TortureTests {
       case .gone, .unknown: break
       case .changed(let why), .inUse(let why), .failed(let why), .notTried(let why):
         #expect(!why.isEmpty, "\(what) was left without a reason")
-        // What was in flight when the process was killed may come to its end after the last look.
-        let wasInFlight = run.end == .abandoned && step.intendedAt != nil
         #expect(
-          isThere || others.contains(step.object.id) || wasInFlight
-            || round.mischief.hasNeighbour,
+          isThere || others.contains(step.object.id) || round.mischief.hasNeighbour,
           "\(what) is gone, and is called \(step.outcome?.word ?? ""): \(why)")
       }
     }

@@ -148,6 +148,54 @@ struct ArchivistTests {
     #expect(bench.stub.calls.count { $0 == "GET /images/get" } == 1)
     #expect(result.run.end == .interrupted && !result.hasFailures, "\(result.outcomes)")
     #expect(bench.fake.now.images.count == 3, "one tag at most has gone")
-    #expect(directory.names == [])
+    let taken = result.run.steps.filter { $0.outcome == .done }
+    #expect(
+      directory.names
+        == samples.filter { taken.map(\.object.id).contains($0.id.rawValue) }.map(file))
+  }
+
+  @Test func runWhoseLastCopiesWereNotBegunIsInterrupted() async throws {
+    for cause in [Interruption.Cause.signal, .deadline] {
+      let directory = try CopyDirectory()
+      var contents = host()
+      for (number, sample) in samples.enumerated() {
+        contents.images[sample.id.rawValue]?.tags = ["app:\(number)"]
+      }
+      let bench = try await SweepBench(contents)
+      let plan = try await bench.plan(archive)
+      let interruption = Interruption()
+      bench.fake.change {
+        $0.meanwhile["GET /images/get"] = { _ in interruption.request(by: cause) }
+      }
+      let archiving = Archiving(in: directory.store, keepFor: .seconds(60), known: [])
+      let result = try await bench.carryOut(
+        plan, interruption: interruption, archiving: archiving)
+      #expect(result.run.end == (cause == .signal ? .interrupted : .deadline))
+      #expect(result.outcomes.values.count { $0 == .done } == 1, "\(result.outcomes)")
+      let why = cause == .signal ? "the run was interrupted" : "the deadline came"
+      #expect(result.outcomes.values.count { $0 == .notTried(why) } == 2, "\(result.outcomes)")
+    }
+  }
+
+  @Test func copyOfAnImageThatGoesStaysWhenATagOfItWasTaken() async throws {
+    let directory = try CopyDirectory()
+    let bench = try await SweepBench(host())
+    let plan = try await bench.plan(archive)
+    let id = samples[0].id.rawValue
+    bench.fake.change { contents in
+      contents.images = contents.images.filter { $0.key == id }
+      // Between the look at the tag and its removal, somebody takes the other one.
+      contents.meanwhile["DELETE /images/app:0"] = { $0.images[id]?.tags = ["app:0"] }
+    }
+    let archiving = Archiving(in: directory.store, keepFor: .seconds(60), known: [])
+    let result = try await bench.carryOut(plan, archiving: archiving)
+    guard case .failed = result.outcomes["untag app:0"] else {
+      Issue.record("\(result.outcomes)")
+      return
+    }
+    #expect(bench.fake.now.images.isEmpty && directory.names == [file(samples[0])])
+    let undo = UndoPlan(of: result.run, result.keepsakes, starting: false)
+    #expect(undo.steps.map(\.record.title) == ["app:0"])
+    #expect(undo.steps.first?.keepsake?.archive?.image == samples[0].id)
   }
 }

@@ -61,14 +61,15 @@ struct SweepBench {
   /// - Parameter snapshot: what the sweep sees before it begins; nil: the engine as it is then.
   func carryOut(
     _ plan: RemovalPlan, seeing snapshot: Snapshot? = nil,
-    interruption: Interruption = Interruption(), archiving: Archiving? = nil,
+    interruption: Interruption = Interruption(), patience: Duration = .milliseconds(100),
+    archiving: Archiving? = nil,
     observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
   ) async throws -> SweepResult {
     let lock = try SweepLock(on: client.identity, in: lockDirectory)
     let seen: Snapshot
     if let snapshot { seen = snapshot } else { seen = try await self.snapshot() }
     return try await Sweeper(
-      client, index, clock: { Timestamp(seconds: 1_800_000_001) }, patience: .milliseconds(100),
+      client, index, clock: { Timestamp(seconds: 1_800_000_001) }, patience: patience,
       archiving: archiving, observer: observer
     ).carryOut(plan, on: seen, holding: lock, until: interruption)
   }

@@ -34,6 +34,8 @@ package final class FakeEngine: Sendable {
 
   package struct Picture: Sendable {
     package var tags: [String]
+    /// `repository@sha256:…`
+    package var digests: [String] = []
     package var parent: String
     /// Base first; without any its size is 1.
     package var layers: [(diff: String, size: Int64)] = []
@@ -105,6 +107,7 @@ package final class FakeEngine: Sendable {
       return contents.saved[name ?? ""] ?? .error(404, "no such image")
     case ("GET", "images", "json"): return contents.inspect(image: image(1))
     case ("GET", "images", "history"): return contents.history(of: image(1))
+    case ("POST", "images", "tag"): return contents.tag(image: image(1), request.query)
     case ("DELETE", "images", _): return contents.delete(image: image(0))
     case ("GET", "volumes", "volumes"): return contents.volumeList
     case ("GET", "volumes", let name): return contents.inspect(volume: name)

@@ -46,13 +46,29 @@ extension Restorer {
     }
   }
 
-  /// Puts tags on an image that is there.
+  /// Puts a tag on its image again, which comes back first where it went with the tag.
   func tag(
-    _ id: ImageID, as references: [String], regaining keepsake: Keepsake? = nil
+    _ id: ImageID, as references: [String], bringingBackFrom keepsake: Keepsake?
   ) async throws(EngineError) -> Outcome {
-    guard let image = try await client.image(id.rawValue) else {
-      return .failed("its image is not there")
+    let why = "its image is not there"
+    if try await client.image(id.rawValue) != nil {
+      return try await tag(id, as: references, regaining: keepsake, otherwise: why)
     }
+    if let copy = keepsake?.archive { return try await load(id, from: copy, tags: references) }
+    var digests: [String] = []
+    for digest in keepsake?.digests ?? [] where await !silent.knows(digest) {
+      digests.append(digest)
+    }
+    if digests.isEmpty { return .failed(why) }
+    return try await pull(id, by: digests, keepsake: keepsake, tags: references)
+  }
+
+  /// Puts tags on an image that is there; `why`: it is not.
+  func tag(
+    _ id: ImageID, as references: [String], regaining keepsake: Keepsake? = nil,
+    otherwise why: String = "its image is not there"
+  ) async throws(EngineError) -> Outcome {
+    guard let image = try await client.image(id.rawValue) else { return .failed(why) }
     let missing = references.filter { !image.references.contains($0) }
     let outcome: Outcome = missing.isEmpty ? .gone : try await tagged(id, missing)
     try await regainDigests(of: id, keepsake)

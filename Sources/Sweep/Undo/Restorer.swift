@@ -14,15 +14,17 @@ struct Restorer: Sendable {
   /// `done`: it is back; `gone`: it is there already; `inUse`: something else has its name or tag.
   func restore(_ step: UndoStep) async throws(EngineError) -> Outcome {
     switch (step.means, step.record.object) {
+    case (.none(let why), .image(let id)) where step.keepsake != nil:
+      try await tag(id, as: step.tags, regaining: step.keepsake, otherwise: why)
     case (.none(let why), _): .failed(why)
     case (.tag, .image(let id)):
-      try await tag(id, as: step.keepsake?.references ?? [], regaining: step.keepsake)
+      try await tag(id, as: step.tags, bringingBackFrom: step.keepsake)
     case (.pull(let digests), .image(let id)):
       try await pull(
         id, by: digests, keepsake: step.keepsake,
-        tags: (step.keepsake?.references ?? []).filter { !$0.contains("@") })
+        tags: step.tags)
     case (.load(let copy), .image(let id)):
-      try await load(id, from: copy, tags: step.keepsake?.references ?? [])
+      try await load(id, from: copy, tags: step.tags)
     case (.load(let copy), .volume(let name)):
       try await createVolume(
         name, describedBy: step.description, filledFrom: copy, after: step.earlier)
@@ -44,4 +46,5 @@ struct Restorer: Sendable {
 
 extension UndoStep {
   fileprivate var description: String { keepsake?.description ?? "" }
+  fileprivate var tags: [String] { (keepsake?.references ?? []).filter { !$0.contains("@") } }
 }

@@ -59,7 +59,9 @@ extension UndoPlan {
       case nil: step.intendedAt != nil
       // Somebody else was faster, and may have meant it.
       case .gone: step.intendedAt != nil && selected?.contains(step.number) == true
-      case .changed, .inUse, .failed, .notTried: false
+      // It may have taken the whole image with it; and a tag that is there stays as it is.
+      case .failed: step.action == .untag && step.intendedAt != nil
+      case .changed, .inUse, .notTried: false
       }
     }
     var wanted = selected ?? Set(happened.map(\.number))
@@ -115,7 +117,7 @@ extension UndoMeans {
       self = .none("nothing was kept of it")
       return
     }
-    if record.action != .stop, let copy = keepsake.archive {
+    if ![.stop, .untag].contains(record.action), let copy = keepsake.archive {
       self = .load(copy)
       return
     }

@@ -88,7 +88,12 @@ package struct Undoer: Sendable {
     _ step: UndoStep, _ number: Int, _ restorer: Restorer, _ journal: Journal,
     _ reconnection: Reconnection
   ) async -> (Outcome, lost: EngineError?) {
-    if case .none(let why) = step.means { return (.failed(why), nil) }
+    if case .none(let why) = step.means {
+      // An image may have lost its tags alone.
+      guard case .image = step.record.object, step.keepsake != nil else {
+        return (.failed(why), nil)
+      }
+    }
     var step = step
     var mayTryAgain = true
     while true {
