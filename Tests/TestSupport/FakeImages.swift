@@ -20,6 +20,7 @@ extension FakeEngine.Contents {
     return json([
       "Id": id, "RepoTags": image.tags, "RepoDigests": [String](), "Size": image.size,
       "RootFS": ["Layers": image.layers.map(\.diff)],
+      "Metadata": ["LastTagTime": image.lastTagged],
     ])
   }
 
