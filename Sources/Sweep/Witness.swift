@@ -11,6 +11,8 @@ struct Witness: Sendable {
     case underWay
     /// Something of it is there; whether that is all of it, nobody can say.
     case half
+    /// To ask would make the engine walk its disk.
+    case notAsked
   }
 
   private static let pause = Duration.milliseconds(300)
@@ -27,7 +29,7 @@ struct Witness: Sendable {
   }
 
   /// What came of a step: it is looked at until it has happened, or time is up. One that the engine
-  /// gives no answer about is unknown.
+  /// gives no answer about is unknown, and so is one that it would have to walk its disk for.
   ///
   /// - Returns: an error where the engine is out of reach.
   func outcome(
@@ -42,7 +44,7 @@ struct Witness: Sendable {
       }
       switch look {
       case .success(.happened): return .success(.done)
-      case .success(.half): return .success(.unknown)
+      case .success(.half), .success(.notAsked): return .success(.unknown)
       case .success(.notYet), .success(.underWay), .failure: break
       }
       let left = end - .now
@@ -68,6 +70,9 @@ struct Witness: Sendable {
     case (.removeContainer, .container(let id)):
       guard let container = try await client.container(id) else { return .happened }
       return container.state == .removing ? .underWay : .notYet
+    case (_, .buildCache(let id)):
+      guard let records = try await client.buildCache() else { return .notAsked }
+      return records.contains { $0.id == id } ? .notYet : .happened
     default:
       return try await client.isDone(step) ? .happened : .notYet
     }
