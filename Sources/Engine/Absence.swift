@@ -24,3 +24,25 @@ extension EngineClient {
     throw .contradictory(call: call)
   }
 }
+
+extension EngineClient {
+  /// A list of all objects of a kind; an empty one only where the engine counts none either.
+  ///
+  /// - Parameters:
+  ///   - call: what the list asks, for an error.
+  ///   - count: of what `/info` counts, for as far as an engine does.
+  func believable<Object>(
+    _ call: String, counted count: (ObjectCounts) -> Int,
+    _ list: () async throws(EngineError) -> [Object]
+  ) async throws(EngineError) -> [Object] {
+    var counted = 0
+    // Twice: one may have been made between the list and the count.
+    for _ in 0..<2 {
+      let objects = try await list()
+      guard objects.isEmpty else { return objects }
+      counted = count(try await api.get(Info.self, "/info").counts)
+      if counted == 0 { return [] }
+    }
+    throw .brokenReply(call: call, reason: "it is empty, but there are \(counted)")
+  }
+}

@@ -28,14 +28,23 @@ package struct EngineClient: Sendable {
   }
 
   /// The bare list, stopped ones too: without times, sizes, restart policy and `--rm`.
+  ///
+  /// - Throws: also where it is empty, but the engine counts some.
   package func containers() async throws(EngineError) -> [Container] {
-    try await api.get([ContainerSummary].self, "/containers/json", query: ["all=1"])
-      .map(\.container)
+    try await believable("GET /containers/json", counted: \.containers) {
+      () throws(EngineError) in
+      try await api.get([ContainerSummary].self, "/containers/json", query: ["all=1"])
+        .map(\.container)
+    }
   }
 
   /// The bare list, intermediate ones too: without layers.
+  ///
+  /// - Throws: also where it is empty, but the engine counts some.
   package func images() async throws(EngineError) -> [Image] {
-    try await api.get([ImageSummary].self, "/images/json", query: ["all=1"]).map(\.image)
+    try await believable("GET /images/json", counted: \.images) { () throws(EngineError) in
+      try await api.get([ImageSummary].self, "/images/json", query: ["all=1"]).map(\.image)
+    }
   }
 
   /// One container as an inspect tells it, without sizes and status text; nil: there is none, and a
@@ -151,6 +160,18 @@ package struct EngineClient: Sendable {
       writableSizes: Dictionary(
         containers.map { (ContainerID($0.Id), $0.SizeRw ?? 0) },
         uniquingKeysWith: { first, _ in first }))
+  }
+
+  /// The same conversation with less patience: no request takes longer than what an engine answers from
+  /// memory, or than `time` where that is more.
+  package func hurried(to time: Duration) -> EngineClient {
+    var limits = api.limits
+    let most = max(time, limits.instant)
+    limits.quick = min(limits.quick, most)
+    limits.long = min(limits.long, most)
+    let api = EngineAPI(transport: api.transport, version: api.version, limits: limits)
+    return EngineClient(
+      endpoint: endpoint, identity: identity, api: api, countsBefore: countsBefore)
   }
 
   /// BuildKit's records; nil where the engine would walk its disk for them (API below 1.42).

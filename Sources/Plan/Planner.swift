@@ -33,7 +33,7 @@ package enum Planner {
       createdAt: now, stopTimeout: policy.stopTimeout, steps: draft.steps,
       kept: KeptObject.all(snapshot, verdicts, policy), notes: PlanNotes.of(draft, on: snapshot),
       budget: outcome, breaches: breaches(of: policy.limits, by: draft.steps, on: snapshot),
-      archive: policy.archive.map { ArchivePlan($0) })
+      archive: policy.archive.map { ArchivePlan($0) }, seenAt: snapshot.takenAt)
   }
 
   /// All that a policy's rules select, whatever its `space` and its `limits` make of it: what has to be

@@ -11,6 +11,8 @@ package struct RemovalPlan: Hashable, Sendable, Codable {
   package let engine: EngineIdentity
   package let policy: PolicyReference
   package let createdAt: Timestamp
+  /// When the engine was looked at for it; nil in a file of a Balai that did not write it.
+  package let seenAt: Timestamp?
   /// Seconds to wait for a container to stop before the engine kills it; nil: the container's own.
   package let stopTimeout: Int?
   /// In the order in which they are carried out.
@@ -28,12 +30,13 @@ package struct RemovalPlan: Hashable, Sendable, Codable {
   package init(
     engine: EngineIdentity, policy: PolicyReference, createdAt: Timestamp, stopTimeout: Int?,
     steps: [PlannedStep], kept: [KeptObject], notes: [String], budget: BudgetOutcome? = nil,
-    breaches: [LimitBreach]? = nil, archive: ArchivePlan? = nil
+    breaches: [LimitBreach]? = nil, archive: ArchivePlan? = nil, seenAt: Timestamp? = nil
   ) {
     self.format = Self.currentFormat
     self.engine = engine
     self.policy = policy
     self.createdAt = createdAt
+    self.seenAt = seenAt
     self.stopTimeout = stopTimeout
     self.steps = steps
     self.kept = kept
@@ -168,7 +171,8 @@ package struct ExpectedContainer: Hashable, Sendable, Codable {
   }
 }
 
-/// What an image was like when it was planned. Its content cannot change; its references can.
+/// What an image was like when it was planned. Its content cannot change; its references can, and so
+/// can the times of its use.
 package struct ExpectedImage: Hashable, Sendable, Codable {
   package let references: [String]
   /// The digest references that it may be pulled by: some go before it, in steps of their own.
@@ -176,11 +180,17 @@ package struct ExpectedImage: Hashable, Sendable, Codable {
   /// The images built from it, all of which the plan removes before. Were one of them left, deleting
   /// this one's last tag would take the tag and leave the image.
   package let children: [ImageID]
+  /// As far as was known; not before `seenAt` of the plan where a container ran on it or on an image
+  /// built on it.
+  package let lastUsed: Timestamp?
+  package let lastTagged: Timestamp?
 
   package init(_ image: Image, children: [ImageID]) {
     references = image.references
     digests = image.digests
     self.children = children
+    lastUsed = image.lastUsed
+    lastTagged = image.lastTagged
   }
 }
 

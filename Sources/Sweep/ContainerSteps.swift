@@ -16,7 +16,17 @@ extension StepContext {
       return .changed(difference)
     }
     if step.action == .stop, !current.state.isActive { return .gone }
-    return nil
+    return try await loss(by: step, of: id)
+  }
+
+  /// Files can be copied into a container that does not run. One that the plan calls restorable for
+  /// holding nothing of its own is left alone where it holds something by now.
+  private func loss(
+    by step: PlannedStep, of id: ContainerID
+  ) async throws(EngineError) -> Outcome? {
+    guard step.action == .removeContainer, step.restorability == .restorable else { return nil }
+    let size = try await client.writableSizes(of: [id])[id] ?? 0
+    return size > 0 ? .changed("something was written into it, which no undo brings back") : nil
   }
 
   func stop(

@@ -29,6 +29,7 @@ extension StepContext {
         current.references.isEmpty
           ? "it has no tag any more" : "its tags are \(current.references.joined(separator: ", "))")
     }
+    if let obstacle = preflight.obstacle(toTaking: current, plannedAs: expected) { return obstacle }
     // The engine checks this itself where the image goes, but not where only a tag does.
     if removal != nil, step.action == .untag {
       let user = try await client.containers().first { $0.imageID == id }

@@ -2,7 +2,8 @@ import Inventory
 import Plan
 
 /// What has come up since the plan was made, seen in one look at the whole engine: containers and
-/// images that need what the plan removes, and volumes that are not empty any more.
+/// images that need what the plan removes, images that were used, tagged or pulled, and volumes that are
+/// not empty any more.
 ///
 /// The engine refuses to delete an image in use, but lets its tags go one by one until the last; and
 /// it takes the last tag of an image that others were built from without deleting it. So this is
@@ -10,10 +11,15 @@ import Plan
 struct Preflight {
   private var users: [ImageID: String] = [:]
   private var children: [ImageID: String] = [:]
+  /// Images that something happened to, as a phrase.
+  private var touched: [ImageID: String] = [:]
+  /// When the engine was looked at for the plan.
+  private let since: Timestamp
   /// Volumes that hold something by now, though the plan counts on their being empty.
   private var filled: Set<String> = []
 
   init(_ plan: RemovalPlan, _ snapshot: Snapshot) {
+    since = plan.seenAt ?? plan.createdAt
     let removed = Set(plan.steps.filter { $0.action == .removeContainer }.map(\.object))
     let deleted = Set(plan.steps.filter { $0.action == .removeImage }.map(\.object))
     for container in snapshot.containers where !removed.contains(.container(container.id)) {
@@ -21,6 +27,16 @@ struct Preflight {
     }
     for image in snapshot.images where !deleted.contains(.image(image.id)) {
       if let parent = image.parent { children[parent] = image.title }
+    }
+    let expected = Dictionary(
+      plan.steps.compactMap { step -> (ImageID, ExpectedImage)? in
+        guard case .image(let id) = step.object, case .image(let image) = step.expected else {
+          return nil
+        }
+        return (id, image)
+      }, uniquingKeysWith: { first, _ in first })
+    for image in snapshot.images {
+      touched[image.id] = expected[image.id].flatMap { touch(of: image, plannedAs: $0) }
     }
     let empty = Set(
       plan.steps.filter { $0.action == .removeVolume && $0.restorability == .restorable }
@@ -33,6 +49,30 @@ struct Preflight {
 
   func obstacle(toRemoving volume: String) -> Outcome? {
     filled.contains(volume) ? .changed("something was written into it") : nil
+  }
+
+  /// What happened to an image since it was planned, though its names are the same.
+  ///
+  /// One that was in use when it was planned, by a container that goes or by one of an image built on
+  /// it, went into the plan all the same: its use since then is no news. Uses that nobody could see count
+  /// as uses.
+  private func touch(of image: Image, plannedAs expected: ExpectedImage) -> String? {
+    if let tagged = image.lastTagged, tagged > expected.lastTagged ?? since { return Self.tagged }
+    let wasInUse = expected.lastUsed.map { $0 >= since } ?? false
+    guard !wasInUse, let used = image.lastUsed, used > expected.lastUsed ?? since else {
+      return nil
+    }
+    return "it was used, or may have been, since it was planned"
+  }
+
+  private static let tagged = "it was tagged or pulled since it was planned"
+
+  /// - Parameter image: as it is just before its step.
+  func obstacle(toTaking image: Image, plannedAs expected: ExpectedImage) -> Outcome? {
+    if let phrase = touched[image.id] { return .changed(phrase) }
+    // An inspect can tell more of the time before the plan than the events that were still there.
+    let known = max(expected.lastTagged ?? since, since)
+    return image.lastTagged.map { $0 > known } ?? false ? .changed(Self.tagged) : nil
   }
 
   func obstacle(toRemoving image: ImageID) -> Outcome? {

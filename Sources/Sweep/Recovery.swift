@@ -44,7 +44,8 @@ extension Sweeper {
   private func outcomes(
     of steps: [StepRecord], in run: RunRecord, _ watching: Duration
   ) async throws(EngineError) -> [Int: Outcome] {
-    let witness = Witness(client, of: run, knowing: tags(of: run))
+    // The lock is held meanwhile, and nobody waits for an engine to read a journal.
+    let witness = Witness(client.hurried(to: watching), of: run, knowing: tags(of: run))
     let end = ContinuousClock.now + watching
     let found = await withTaskGroup(of: (Int, Result<Outcome, EngineError>).self) { group in
       for step in steps {

@@ -10,6 +10,8 @@ struct Witness: Sendable {
     case notYet
     /// Something of it is there; whether that is all of it, nobody can say.
     case half
+    /// To ask would make the engine walk its disk.
+    case notAsked
   }
 
   private static let pause = Duration.milliseconds(300)
@@ -25,8 +27,9 @@ struct Witness: Sendable {
     self.tags = tags
   }
 
-  /// What came of a step: it is looked at until it has happened, or time is up. One that
-  /// was not seen to happen is unknown: the engine may do it, or be at it, after the last look.
+  /// What came of a step: it is looked at until it has happened, or time is up. One that was not seen
+  /// to happen is unknown: the engine may do it, or be at it, after the last look. So is one that the
+  /// engine would have to walk its disk for.
   ///
   /// - Returns: an error where the engine is out of reach.
   func outcome(
@@ -41,7 +44,7 @@ struct Witness: Sendable {
       }
       switch look {
       case .success(.happened): return .success(.done)
-      case .success(.half): return .success(.unknown)
+      case .success(.half), .success(.notAsked): return .success(.unknown)
       case .success(.notYet), .failure: break
       }
       let left = end - .now
@@ -58,6 +61,10 @@ struct Witness: Sendable {
 
   private func finding(_ step: StepRecord) async throws(EngineError) -> Finding {
     if run.undoes != nil { return try await findingOfUndo(step) }
+    if case .buildCache(let id) = step.object {
+      guard let records = try await client.buildCache() else { return .notAsked }
+      return records.contains { $0.id == id } ? .notYet : .happened
+    }
     return try await client.isDone(step) ? .happened : .notYet
   }
 

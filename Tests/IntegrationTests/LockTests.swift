@@ -57,6 +57,37 @@ struct LockTests {
     }
   }
 
+  /// Both were planned before either of them began.
+  @Test func undoThatWaitedForAnotherOneLeavesWhatThatBroughtBack() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      try await StoreBuilder(filling: engine).base("base:1")
+      try await engine.docker("volume", "create", "data")
+      try await engine.docker(
+        "run", "--rm", "--network", "none", "-v", "data:/data", "base:1", "sh", "-c",
+        "echo kept >/data/file")
+      let policy = engine.directory + "/volumes.yaml"
+      try """
+      version: 1
+      grace: 0s
+      remove: {volumes: [{name: data}]}
+      archive: {volumes: true}
+      """.write(toFile: policy, atomically: true, encoding: .utf8)
+      let swept = try await balai("prune", "-f", "-p", policy)
+      try #require(swept.status == 0, "\(swept.errors)")
+      let held = try await lock(engine)
+      let undos = try (0..<2).map { _ in
+        try Conversation("balai undo 1 -f --wait 1h", with: balai)
+      }
+      for undo in undos { try #require(undo.wait(for: "; waiting"), "\(undo.shown)") }
+      _ = consume held
+      for undo in undos { #expect(undo.end() == 0, "\(undo.shown)") }
+      let file = try await engine.docker(
+        "run", "--rm", "--network", "none", "-v", "data:/data", "base:1", "cat", "/data/file")
+      #expect(file == "kept")
+    }
+  }
+
   @Test func interruptEndsTheWaiting() async throws {
     try await RealEngine.with { engine in
       try await StoreBuilder(filling: engine).base("base:1")

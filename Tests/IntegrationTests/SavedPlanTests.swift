@@ -47,6 +47,44 @@ struct SavedPlanTests {
     }
   }
 
+  /// Their names, tags and states are as they were.
+  @Test func whatWasUsedTaggedAgainOrFilledSinceThePlanIsLeftAlone() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      for name in ["used:1", "tagged:1", "plain:1"] {
+        try await store.commit(name, from: "base:1", size: 100)
+      }
+      for name in ["filled", "empty"] {
+        try await store.container(.created, of: "base:1", named: name)
+      }
+      let policy = engine.directory + "/all-but-base.yaml"
+      try """
+      version: 1
+      grace: 0s
+      keep: {images: [{reference: 'base:*'}]}
+      remove: {containers: [{all: true}], images: [{all: true}]}
+      """.write(toFile: policy, atomically: true, encoding: .utf8)
+      let file = engine.directory + "/plan.json"
+      let planned = try await balai("plan", "-p", policy, "-o", file)
+      #expect(planned.status == 0, "\(planned.errors)")
+
+      try await engine.docker("run", "--rm", "--network", "none", "used:1", "true")
+      try await engine.docker("tag", "tagged:1", "tagged:1")
+      try await engine.docker("cp", file, "filled:/")
+
+      let swept = try await balai("prune", file, "-f")
+      #expect(swept.status == 0, "\(swept.output)\(swept.errors)")
+      #expect(swept.output.contains("it was used, or may have been, since it was planned"))
+      #expect(swept.output.contains("it was tagged or pulled since it was planned"))
+      #expect(swept.output.contains("something was written into it"))
+      #expect(try await engine.docker("ps", "-a", "--format", "{{.Names}}") == "filled")
+      let images = try await engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}")
+      #expect(Set(images.split(separator: "\n")) == ["base:1", "used:1", "tagged:1"])
+    }
+  }
+
   @Test func planGoesThroughAPipe() async throws {
     try await RealEngine.with { engine in
       let balai = BalaiCommand(engine: engine)

@@ -123,6 +123,19 @@ struct ClosingTests {
       ])
   }
 
+  /// Below API 1.42 the engine walks its disk for that, which can take minutes.
+  @Test func recordOfTheBuildCacheIsAskedForOnlyWhereTheEngineKnowsItFromMemory() async throws {
+    for (version, outcome) in [("1.41", Outcome.unknown), ("1.42", .done)] {
+      var contents = host([])
+      contents.apiVersion = version
+      let bench = try await SweepBench(contents)
+      let id = try killedRun(on: bench, [(.removeBuildCache, .buildCache("r1"), "step")])
+      #expect(try await close(on: bench).count == 1)
+      #expect(try bench.index.run(id)?.steps.map(\.outcome) == [outcome], "\(version)")
+      #expect(bench.stub.calls.contains("GET /system/df") == (version == "1.42"))
+    }
+  }
+
   @Test func leftoversOfASweepGoWhereASnapshotShowsThemAndCostNothingElsewhere() async throws {
     var contents = host(["exited"])
     contents.images["sha256:i"] = FakeEngine.Picture(tags: ["app:1"])

@@ -145,4 +145,42 @@ struct FalseAnswerTests {
     #expect(target.outcome(in: result) == .done, "\(result.outcomes)")
     #expect(bench.fake.now.images.isEmpty && bench.fake.now.containers.isEmpty)
   }
+
+  /// Something on the way answers with empty lists; what is on the engine is counted elsewhere.
+  @Test func emptyListThatTheEngineCountsAgainstSettlesNothing() async throws {
+    var contents = FakeEngine.Contents()
+    contents.images["sha256:app"] = FakeEngine.Picture(tags: ["app:1", "app:2"])
+    let bench = try await SweepBench(contents)
+    let image = try await bench.plan()
+    let info = #"{"ID":"FAKE","Name":"fake","DockerRootDir":"/fake","Containers":1,"Images":1}"#
+    bench.fake.change {
+      $0.faults["GET /info"] = StubReply(200, info)
+      $0.faults["GET /containers/json"] = StubReply(200, "[]")
+      $0.faults["GET /images/json"] = StubReply(200, "[]")
+    }
+    let seen = try await bench.snapshot()
+    let result = try await bench.carryOut(image, seeing: seen)
+    #expect(
+      result.outcomes["untag app:1"]
+        == .failed(
+          "cannot understand the engine's reply to GET /containers/json: it is empty, but there are 1"
+        ),
+      "\(result.outcomes)")
+    #expect(bench.fake.now.images["sha256:app"]?.tags == ["app:1", "app:2"])
+  }
+
+  @Test func absenceIsNotBelievedOfAnEmptyListThatTheEngineCountsAgainst() async throws {
+    let bench = try await bench()
+    let plan = try await bench.plan()
+    let seen = try await bench.snapshot()
+    let info = #"{"ID":"FAKE","Name":"fake","DockerRootDir":"/fake","Containers":2,"Images":2}"#
+    bench.fake.change {
+      $0.faults["GET /info"] = StubReply(200, info)
+      $0.faults["GET /containers/job/json"] = .error(404, "no such container")
+      $0.faults["GET /containers/json"] = StubReply(200, "[]")
+    }
+    let result = try await bench.carryOut(plan, seeing: seen)
+    #expect(result.outcomes["remove-container job"] != .gone, "\(result.outcomes)")
+    #expect(result.hasFailures && bench.fake.now.containers["job"] != nil)
+  }
 }

@@ -51,11 +51,15 @@ struct SweepBench {
       containers: containers)
   }
 
-  /// - Parameter more: sections for the policy.
-  func plan(_ more: String = "") async throws -> RemovalPlan {
+  /// - Parameters:
+  ///   - more: sections for the policy.
+  ///   - snapshot: what is planned for; nil: the engine as it is.
+  func plan(_ more: String = "", seeing snapshot: Snapshot? = nil) async throws -> RemovalPlan {
     let text = try #require(ShippedPolicies.all.first { $0.name == "stop-rm-rmi" }).text + more
     let policy = try RetentionPolicy(reading: text, from: "everything", named: "everything")
-    return try Planner.plan(try await snapshot(), policy, at: Timestamp(seconds: 1_800_000_000))
+    let seen: Snapshot
+    if let snapshot { seen = snapshot } else { seen = try await self.snapshot() }
+    return try Planner.plan(seen, policy, at: Timestamp(seconds: 1_800_000_000))
   }
 
   /// - Parameter snapshot: what the sweep sees before it begins; nil: the engine as it is then.

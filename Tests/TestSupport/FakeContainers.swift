@@ -18,9 +18,11 @@ extension FakeEngine.Contents {
     ["Networks": Dictionary(box.networks.map { ($0, [String: String]()) }) { first, _ in first }]
   }
 
-  func inspect(container id: String) -> StubReply {
+  func inspect(container id: String, _ query: String) -> StubReply {
     guard let box = containers[id] else { return .error(404, "No such container: \(id)") }
-    return json([
+    // The engine leaves out a size of 0.
+    let size = query.contains("size=1") && box.written > 0 ? ["SizeRw": box.written] : [:]
+    let described: [String: Any] = [
       "Id": id, "Name": "/" + box.name, "Image": box.image, "RestartCount": box.restartCount,
       "State": [
         "Status": box.state, "StartedAt": box.startedAt, "FinishedAt": box.finishedAt,
@@ -28,7 +30,8 @@ extension FakeEngine.Contents {
       ] as [String: Any],
       "HostConfig": ["AutoRemove": box.autoRemove], "Mounts": Self.mounts(of: box),
       "NetworkSettings": Self.networks(of: box),
-    ])
+    ]
+    return json(described.merging(size) { first, _ in first })
   }
 
   mutating func stop(_ id: String) -> StubReply {

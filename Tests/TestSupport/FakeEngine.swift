@@ -16,6 +16,8 @@ package final class FakeEngine: Sendable {
     package var finishedAt = "0001-01-01T00:00:00Z"
     package var restartCount = 0
     package var autoRemove = false
+    /// Bytes in its writable layer.
+    package var written: Int64 = 0
     /// The names of the volumes it mounts.
     package var volumes: [String] = []
     /// The names of the networks it is attached to.
@@ -37,6 +39,7 @@ package final class FakeEngine: Sendable {
     /// `repository@sha256:…`
     package var digests: [String] = []
     package var parent: String
+    package var lastTagged = "0001-01-01T00:00:00Z"
     /// Base first; without any its size is 1.
     package var layers: [(diff: String, size: Int64)] = []
 
@@ -98,7 +101,7 @@ package final class FakeEngine: Sendable {
     case ("GET", "events", _): return StubReply(200)
     case ("GET", "system", "df"): return contents.usage
     case ("GET", "containers", "json") where parts.count == 2: return contents.containerList
-    case ("GET", "containers", "json"): return contents.inspect(container: parts[1])
+    case ("GET", "containers", "json"): return contents.inspect(container: parts[1], request.query)
     case ("POST", "containers", "stop"): return contents.stop(parts[1])
     case ("DELETE", "containers", _): return contents.remove(parts[1])
     case ("GET", "images", "json") where parts.count == 2: return contents.imageList

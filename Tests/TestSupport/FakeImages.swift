@@ -23,6 +23,7 @@ extension FakeEngine.Contents {
     return json([
       "Id": id, "RepoTags": image.tags, "RepoDigests": image.digests, "Size": image.size,
       "RootFS": ["Layers": image.layers.map(\.diff)],
+      "Metadata": ["LastTagTime": image.lastTagged],
     ])
   }
 

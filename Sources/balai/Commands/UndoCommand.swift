@@ -84,11 +84,13 @@ struct UndoCommand: AsyncParsableCommand {
   }
 
   private func carryOut(
-    _ plan: UndoPlan, _ session: Session, _ presentation: Presentation, _ console: Console,
+    _ shown: UndoPlan, _ session: Session, _ presentation: Presentation, _ console: Console,
     until deadline: Deadline, holding lock: borrowing SweepLock
   ) async throws -> ExitStatus {
-    guard try session.index.now.run(number) == plan.run else { throw Refusal.runWentOn(number) }
     try await session.closeInterruptedRuns(console, holding: lock)
+    guard try session.index.now.run(number) == shown.run else { throw Refusal.runWentOn(number) }
+    // The same steps, after all that undos before this one did until they gave the lock away.
+    let plan = try self.plan(session)
     _ = try await session.removeLeftovers(holding: lock)
     guard !plan.isEmpty else { return .done }
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
