@@ -17,22 +17,39 @@ struct TortureRound {
     var hasFaults: Bool { [.faults, .faultyNeighbour].contains(self) }
   }
 
-  static let policy = """
+  /// All that an engine has.
+  struct Contents: Hashable {
+    /// Ids of containers and images, names of volumes and networks.
+    var objects: Set<String> = []
+    /// Ids of images by their tags.
+    var tags: [String: String] = [:]
+    var containerNames: Set<String> = []
+  }
+
+  private static let policy = """
     version: 1
     grace: 0s
     keep: {images: [{reference: "keep*"}], containers: [{name: "keep*"}]}
     stop: {containers: [{all: true}]}
-    remove: {containers: [{all: true}], images: [{all: true}], volumes: [{name: "data*"}]}
+    remove:
+      containers: [{all: true}]
+      images: [{reference: "app*"}]
+      volumes: [{name: "data*"}]
+      networks: [{name: "net*"}]
     stop-timeout: 1s
+
     """
 
   let mischief: Mischief
   let status: Int32
   let errors: String
   let plan: RemovalPlan
-  /// Ids of containers and images, and names of volumes, before the sweep and after all.
-  let before: Set<String>
-  let after: Set<String>
+  let before: Contents
+  /// Once the sweep's journal is closed.
+  let after: Contents
+  /// Once it was undone; nil: it was not.
+  let undone: Contents?
+  let undo: ProcessRun?
   let events: [WitnessedEvent]
   let deeds: [HostileNeighbour.Deed]
   /// The run's journal once it is closed; nil: there was no run.
@@ -46,7 +63,9 @@ struct TortureRound {
     self.mischief = mischief
     try await Self.fill(engine, &random)
     let file = engine.directory + "/torture"
-    try Self.policy.write(toFile: file + ".yaml", atomically: true, encoding: .utf8)
+    let archive = "archive: {images: local-only, volumes: true, directory: \(file)-copies}\n"
+    try (Self.policy + (random.chance(oneIn: 2) ? archive : ""))
+      .write(toFile: file + ".yaml", atomically: true, encoding: .utf8)
     let calm = ["DOCKER_HOST": engine.host, "BALAI_STATE_DIR": state]
     let planned = try await BalaiCommand.run(
       ["plan", "-p", file + ".yaml", "-o", file + ".json"], environment: calm)
@@ -54,7 +73,7 @@ struct TortureRound {
       throw RealEngineError(attempt: "planning", reason: planned.errors)
     }
     plan = try RemovalPlan(readingFile: file + ".json")
-    before = try await Self.everything(engine)
+    before = try await Self.contents(engine)
     let runs = try HostIndex(at: state + "/index.db").runs(limit: 1).first?.id ?? 0
 
     let witness = mischief == .restartedEngine ? nil : try EventWitness(of: engine.socketPath)
@@ -73,10 +92,17 @@ struct TortureRound {
       throw RealEngineError(attempt: "closing after \(mischief)", reason: closing.errors)
     }
     events = try await witness?.finish() ?? []
-    after = try await Self.everything(engine)
+    after = try await Self.contents(engine)
     let index = try HostIndex(at: state + "/index.db")
     run = try index.runs(limit: 1).first.flatMap { $0.id > runs ? try index.run($0.id) : nil }
     unfinished = try index.unfinishedRuns(of: plan.engine.key).count
+    // With a neighbour, nobody can say what should come back.
+    if let run, !mischief.hasNeighbour {
+      undo = try await BalaiCommand.run(["undo", "\(run.id)", "-f"], environment: calm)
+      undone = try await Self.contents(engine)
+    } else {
+      (undo, undone) = (nil, nil)
+    }
     try await Self.clear(engine)
   }
 
@@ -118,13 +144,28 @@ struct TortureRound {
       try await engine.restart()
       return try await swept
     case .fullDisk:
-      let filler = state + "/filler"
-      _ = try await ProcessRun.of("/bin/sh", ["-c", "cat /dev/zero >'\(filler)' 2>/dev/null"])
-      let swept = try await BalaiCommand.run(arguments, environment: environment)
-      try? FileManager.default.removeItem(atPath: filler)
-      return swept
+      return try await sweep(fullDisk: state + "/filler", arguments, environment, &random)
     default: return try await BalaiCommand.run(arguments, environment: environment)
     }
+  }
+
+  /// Half of the time somebody goes on writing, and takes what the sweep gives up.
+  private static func sweep(
+    fullDisk filler: String, _ arguments: [String], _ environment: [String: String],
+    _ random: inout SeededGenerator
+  ) async throws -> ProcessRun {
+    let fill = "cat /dev/zero >>'\(filler)' 2>/dev/null"
+    _ = try await ProcessRun.of("/bin/sh", ["-c", fill])
+    let isHungry = random.chance(oneIn: 2)
+    async let writer: ProcessRun? =
+      isHungry
+      ? ProcessRun.of("/bin/sh", ["-c", "while [ -e '\(filler)' ]; do \(fill); sleep 0.01; done"])
+      : nil
+    let swept = try await BalaiCommand.run(arguments, environment: environment)
+    try? FileManager.default.removeItem(atPath: filler)
+    _ = try await writer
+    try? FileManager.default.removeItem(atPath: filler)
+    return swept
   }
 
   private static func fill(_ engine: RealEngine, _ random: inout SeededGenerator) async throws {
@@ -134,7 +175,9 @@ struct TortureRound {
       let parent = number > 0 && random.chance(oneIn: 2) ? "app\(number - 1):1" : "keep:1"
       try await store.commit("app\(number):1", from: parent, size: 100)
       if random.chance(oneIn: 2) { try await store.tag("app\(number):1", as: "app\(number):2") }
+      if random.chance(oneIn: 4) { try await store.tag("app\(number):1", as: "stay\(number):1") }
     }
+    if random.chance(oneIn: 2) { try await engine.docker("network", "create", "--internal", "net") }
     for number in 0..<Int.random(in: 2...5, using: &random) {
       let life: StoreBuilder.ContainerLife = random.pick([.created, .created, .exited, .running])
       let volumes = random.chance(oneIn: 3) ? ["data\(number):/data"] : []
@@ -144,12 +187,26 @@ struct TortureRound {
     try await store.container(.created, of: "app0:1", named: "keep")
   }
 
-  private static func everything(_ engine: RealEngine) async throws -> Set<String> {
-    let containers = try await engine.docker("ps", "-aq", "--no-trunc")
-    let images = try await engine.docker("images", "-aq", "--no-trunc")
-    let volumes = try await engine.docker("volume", "ls", "-q")
-    return Set(
-      [containers, images, volumes].flatMap { $0.split(separator: "\n").map(String.init) })
+  private static func contents(_ engine: RealEngine) async throws -> Contents {
+    func lines(_ arguments: String...) async throws -> [String] {
+      try await engine.docker(arguments).split(separator: "\n").map(String.init)
+    }
+    var contents = Contents()
+    for line in try await lines("ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}}") {
+      let words = line.split(separator: " ").map(String.init)
+      contents.objects.insert(words[0])
+      contents.containerNames.formUnion(words.dropFirst())
+    }
+    let images = ["images", "-a", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"]
+    for line in try await engine.docker(images).split(separator: "\n") {
+      let words = line.split(separator: " ").map(String.init)
+      contents.objects.insert(words[1])
+      if !words[0].contains("<none>") { contents.tags[words[0]] = words[1] }
+    }
+    contents.objects.formUnion(try await lines("volume", "ls", "-q"))
+    let networks = try await lines("network", "ls", "--format", "{{.Name}}")
+    contents.objects.formUnion(networks.filter { $0.hasPrefix("net") })
+    return contents
   }
 
   private static func clear(_ engine: RealEngine) async throws {
@@ -161,6 +218,7 @@ struct TortureRound {
         docker ps -aq | xargs -r docker rm -f
         docker images -aq | sort -u | xargs -r docker rmi -f
         docker volume ls -q | xargs -r docker volume rm
+        docker network ls -q --filter name=net | xargs -r docker network rm
         """,
       ], environment: ["DOCKER_HOST": engine.host])
   }
