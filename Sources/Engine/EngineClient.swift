@@ -120,7 +120,7 @@ package struct EngineClient: Sendable {
   }
 
   /// The bare list of volumes.
-  func volumes() async throws(EngineError) -> [Volume] {
+  package func volumes() async throws(EngineError) -> [Volume] {
     try await api.get(VolumeList.self, "/volumes").Volumes?.map(\.volume) ?? []
   }
 

@@ -100,9 +100,13 @@ package final class HostIndex: Sendable {
   }
 
   /// One transaction, on the disk when this returns.
-  func writing<Value>(_ body: (Database) throws -> Value) throws(IndexError) -> Value {
+  ///
+  /// - Parameter files: how many of the reserve are not given up for it.
+  func writing<Value>(
+    leaving files: Int = 0, _ body: (Database) throws -> Value
+  ) throws(IndexError) -> Value {
     do {
-      return try Self.withRoom(from: reserve, path) { try queue.write(body) }
+      return try Self.withRoom(from: reserve, path, leaving: files) { try queue.write(body) }
     } catch {
       throw IndexError(error, path: path ?? Self.nowhere)
     }
@@ -111,14 +115,14 @@ package final class HostIndex: Sendable {
   /// Tries again with a part of the reserve given up, for as long as the disk is full and a part is
   /// left.
   private static func withRoom<Value>(
-    from reserve: Reserve?, _ path: String?, _ body: () throws -> Value
+    from reserve: Reserve?, _ path: String?, leaving files: Int = 0, _ body: () throws -> Value
   ) throws -> Value {
     while true {
       do {
         return try body()
       } catch {
         guard let reserve, let path, case .full = IndexError(error, path: path),
-          reserve.giveUpOne()
+          reserve.giveUpOne(leaving: files)
         else { throw error }
       }
     }

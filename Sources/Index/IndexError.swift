@@ -49,11 +49,12 @@ extension IndexError: CustomStringConvertible {
     case .readOnlyFileSystem(let path):
       "cannot write the index \(path): it is on a read-only file system; \(Self.choices)"
     case .busy(let path):
-      "cannot use the index \(path): another process keeps it locked; try again when it is done"
+      "cannot use the index \(path): another process keeps it or its directory locked (fuser tells "
+        + "which); try again when it is done, or \(Self.choices)"
     case .noSuchStep(let path, let run, let step):
       "cannot write to the journal in \(path): run \(run) has no step \(step)"
     case .failed(let path, let reason):
-      "cannot use the index \(path): \(reason)"
+      "cannot use the index \(path): \(reason); try again, or \(Self.choices)"
     }
   }
 

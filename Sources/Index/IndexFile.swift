@@ -60,15 +60,20 @@ enum IndexFile {
   /// Lets one process at a time open the index: two that turn a new file into an index at once would
   /// be in each other's way. What is locked is the directory, since nothing but SQLite may open the
   /// file.
+  ///
+  /// - Parameter limit: for how long another process is waited for; as long as SQLite waits.
   static func whileLocked<Value>(
-    _ path: String, _ body: () throws -> Value
+    _ path: String, waiting limit: Duration = .seconds(10), _ body: () throws -> Value
   ) throws -> Value {
     let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw refusal(of: path) }
     defer { close(descriptor) }
-    while flock(descriptor, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw refusal(of: path) }
+    let end = ContinuousClock.now + limit
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw refusal(of: path) }
+      guard .now < end else { throw IndexError.busy(path: path) }
+      usleep(20_000)
     }
     return try body()
   }

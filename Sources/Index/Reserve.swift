@@ -28,9 +28,10 @@ final class Reserve: Sendable {
     if hasInodes, bytes >= most * UInt64(Self.size) { fill() }
   }
 
-  /// Gives up one file; false where none is left.
-  func giveUpOne() -> Bool {
-    for number in (0..<Self.files).reversed() where unlink(file(number)) == 0 {
+  /// Gives up one file; false where none is left but those that are to stay.
+  func giveUpOne(leaving least: Int = 0) -> Bool {
+    let there = (0..<Self.files).filter { access(file($0), F_OK) == 0 }
+    for number in there.dropFirst(least).reversed() where unlink(file(number)) == 0 {
       hasGivenUp.withLock { $0 = true }
       return true
     }

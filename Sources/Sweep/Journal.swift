@@ -4,7 +4,8 @@ import Inventory
 /// What a run intends and does, written to the index step by step and kept in memory beside it.
 ///
 /// When the index cannot be written (the disk that is to be swept is full), the run goes on from
-/// memory, and what is missing is written again at the end.
+/// memory, and what is missing is written again at the end; for a while, since whatever fills the disk may
+/// be at it still.
 actor Journal {
   private let index: HostIndex
   private(set) var run: RunRecord
@@ -21,6 +22,7 @@ actor Journal {
     do {
       self.run.id = try index.beginRun(run)
       isWritten = true
+      index.makeRoom(forSteps: run.steps.count)
     } catch {
       isWritten = false
     }
@@ -68,19 +70,16 @@ actor Journal {
   /// Closes the run; answers it, and whether all of it is in the index.
   func end(
     as end: RunEnd, freed: Footprint, measured: Int64? = nil, at time: Timestamp
-  ) -> (run: RunRecord, isWritten: Bool) {
+  ) async -> (run: RunRecord, isWritten: Bool) {
     run.end = end
     run.freed = freed
     run.measured = measured
     run.finishedAt = time
-    catchUp()
-    guard isWritten else { return (run, false) }
-    do {
+    let isWhole = await Insistence.untilWritten {
+      try catchUp()
       try index.endRun(run.id, as: end, freed: freed, measured: measured, at: time)
-    } catch {
-      isWritten = false
     }
-    return (run, isWritten && behind.isEmpty)
+    return (run, isWhole)
   }
 
   private func write(_ step: Int, _ body: (HostIndex, Int64) throws -> Void) {
@@ -93,24 +92,19 @@ actor Journal {
   }
 
   /// Writes again what could not be written when it happened.
-  private func catchUp() {
+  private func catchUp() throws {
     if !isWritten {
-      guard let id = try? index.beginRun(run, keeping: keepsakes) else { return }
-      run.id = id
+      run.id = try index.beginRun(run, keeping: keepsakes)
       isWritten = true
       behind = Set(run.steps.map(\.number))
     }
     for step in behind.sorted() {
       let record = run.steps[step]
-      do {
-        if let time = record.intendedAt {
-          try index.intend(run: run.id, step: step, at: time, keeping: keepsakes[step])
-        }
-        if let outcome = record.outcome { try index.settle(run: run.id, step: step, as: outcome) }
-        behind.remove(step)
-      } catch {
-        return
+      if let time = record.intendedAt {
+        try index.intend(run: run.id, step: step, at: time, keeping: keepsakes[step])
       }
+      if let outcome = record.outcome { try index.settle(run: run.id, step: step, as: outcome) }
+      behind.remove(step)
     }
   }
 }

@@ -30,9 +30,12 @@ extension Sweeper {
     var run = run
     let inFlight = run.steps.filter { $0.outcome == nil && $0.intendedAt != nil }
     let found = try await outcomes(of: inFlight, in: run, watching)
+    let rest = run.steps.filter { $0.outcome == nil && $0.intendedAt == nil }
+    let gone = run.undoes == nil ? try await TracesOfSteps(client).done(among: rest) : []
     for step in run.steps where step.outcome == nil {
       run.steps[step.number].outcome =
-        found[step.number] ?? .notTried("the run was killed before")
+        found[step.number]
+        ?? (gone.contains(step.number) ? .unknown : .notTried("the run was killed before"))
     }
     run.end = .abandoned
     run.finishedAt = clock()

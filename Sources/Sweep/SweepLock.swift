@@ -46,7 +46,11 @@ package struct SweepLock: ~Copyable {
       }
     }
     if taken.isEmpty {
-      throw obstacle ?? .noLock(path: "/run/lock", reason: "there is no place for it")
+      let obstacle = obstacle ?? .noLock(path: "/run/lock", reason: "there is no place for it")
+      if directory == nil, case .noLock(let path, let reason) = obstacle {
+        throw .noSharedLock(path: path, reason: reason)
+      }
+      throw obstacle
     }
     descriptors = taken
   }

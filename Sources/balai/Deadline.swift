@@ -14,7 +14,7 @@ final class Deadline: Sendable {
   private let timer: (any DispatchSourceTimer)?
 
   /// - Parameter duration: counted from now; nil: there is no deadline.
-  init(after duration: Duration?, telling console: Console) {
+  init(after duration: Duration?, _ output: OutputOptions, telling console: Console) {
     guard let duration else {
       timer = nil
       return
@@ -22,13 +22,15 @@ final class Deadline: Sendable {
     let timer = DispatchSource.makeTimerSource(queue: .global())
     self.timer = timer
     timer.schedule(deadline: .now() + .seconds(Int(clamping: duration.components.seconds)))
+    let format = output.format
     timer.setEventHandler { [self] in
       guard let interruption = sweep.withLock({ $0 }) else {
-        Self.leave(console, "nothing was done")
+        Self.leave(console, format, "nothing was done")
       }
       interruption.request(by: .deadline)
       DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) {
-        Self.leave(console, "what was in flight had no end; the next run closes the journal")
+        Self.leave(
+          console, format, "what was in flight had no end; the next run closes the journal")
       }
     }
     timer.resume()
@@ -39,8 +41,14 @@ final class Deadline: Sendable {
   /// From now on a sweep is at work, which is to be asked.
   func holds(for interruption: Interruption) { sweep.withLock { $0 = interruption } }
 
-  private static func leave(_ console: Console, _ words: String) -> Never {
-    console.log("the deadline came: \(words)\n")
+  private static func leave(
+    _ console: Console, _ format: Presentation.Format, _ words: String
+  ) -> Never {
+    let message = "the deadline came: \(words)"
+    console.log(
+      format == .json
+        ? Presentation(format: format, now: .now).failure(message, status: .deadline)
+        : message + "\n")
     _exit(ExitStatus.deadline.rawValue)
   }
 }

@@ -14,6 +14,7 @@ extension WorkingIndex {
   var lossOfJournal: String {
     isUnkept
       ? "without an index this run leaves no journal, and cannot be undone\n"
-      : "the journal of this run could not be written to the index\n"
+      : "the journal of this run could not be written to the index: 'balai history' does not know all of "
+        + "it, and it cannot be undone as a whole; what came of it is only in this output\n"
   }
 }

@@ -27,11 +27,12 @@ extension Session {
   func report(
     _ result: SweepResult, _ presentation: Presentation, _ console: Console, signals: Signals,
     otherwise: ExitStatus
-  ) throws -> ExitStatus {
-    let (run, isWritten) = index.settled(result)
+  ) async throws -> ExitStatus {
+    let (run, isWritten) = await index.settled(result)
     try console.write(presentation.result(of: run))
     if !isWritten { console.log(index.lossOfJournal) }
     if let error = result.engineError { throw error }
+    if !isWritten, !index.isUnkept { return .couldNotRun }
     if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
     if run.end == .deadline { return .deadline }
     return result.hasFailures ? .someFailed : otherwise

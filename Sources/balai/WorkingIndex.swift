@@ -94,7 +94,7 @@ struct WorkingIndex {
   ///
   /// One that was carried out from memory is written now: its removals may have made room. So is one
   /// whose index was damaged meanwhile, to the new one.
-  func settled(_ result: SweepResult) -> (run: RunRecord, isWritten: Bool) {
+  func settled(_ result: SweepResult) async -> (run: RunRecord, isWritten: Bool) {
     var run = result.run
     guard let path else {
       run.id = 0
@@ -106,8 +106,10 @@ struct WorkingIndex {
       guard let damaged = try? HostIndex.setAside(path, at: .now) else { return (run, false) }
       tell(of: damaged)
     }
-    let id = try? HostIndex(at: path).beginRun(run, keeping: result.keepsakes)
-    run.id = id ?? 0
-    return (run, id != nil)
+    run.id = 0
+    let isWritten = await Insistence.untilWritten {
+      run.id = try HostIndex(at: path).beginRun(run, keeping: result.keepsakes)
+    }
+    return (run, isWritten)
   }
 }

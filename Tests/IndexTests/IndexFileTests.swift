@@ -7,6 +7,18 @@ import Testing
 @testable import Index
 
 struct IndexFileTests {
+  @Test func directoryThatSomebodyKeepsLockedIsNotWaitedForWithoutEnd() throws {
+    let scratch = try Scratch()
+    let holder = open(scratch.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(holder) }
+    try #require(flock(holder, LOCK_EX) == 0)
+    #expect(throws: IndexError.busy(path: scratch.indexPath)) {
+      try IndexFile.whileLocked(scratch.indexPath, waiting: .zero) {}
+    }
+    flock(holder, LOCK_UN)
+    try IndexFile.whileLocked(scratch.indexPath, waiting: .zero) {}
+  }
+
   @Test func everyFileOfAnIndexIsForItsOwnerOnly() throws {
     let scratch = try Scratch()
     let index = try HostIndex(at: scratch.directory + "/new/state/index.db")

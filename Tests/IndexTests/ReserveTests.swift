@@ -47,6 +47,39 @@ struct ReserveTests {
     #expect(try index.reading { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
   }
 
+  /// As where whatever fills the disk is faster than the reserve is given up.
+  @Test func runThatHasBegunHasRoomThoughTheDiskAndTheReserveAreGoneSince() throws {
+    let disk = try SmallDisk(Self.room)
+    let index = try HostIndex(at: disk.indexPath)
+    var run = makeRun(steps: 300)
+    run.id = try index.beginRun(run)
+    index.makeRoom(forSteps: 300)
+    for name in try disk.names where name.contains("reserve") {
+      unlink(disk.directory + "/" + name)
+    }
+    try disk.fill()
+    for step in 0..<300 {
+      try index.intend(
+        run: run.id, step: step, at: hour(step), keeping: Keepsake(references: ["app:\(step)"]))
+      try index.settle(run: run.id, step: step, as: .done)
+    }
+    #expect(try index.run(run.id)?.steps.allSatisfy { $0.outcome == .done } == true)
+    #expect(
+      try index.reading { try String.fetchAll($0, sql: "SELECT name FROM sqlite_master") }
+        .contains("room") == false)
+  }
+
+  @Test func roomForARunLeavesHalfOfTheReserveToItsLines() throws {
+    let disk = try SmallDisk(Self.room)
+    _ = try HostIndex(at: disk.indexPath)
+    try disk.fill()
+    let index = try HostIndex(at: disk.indexPath)
+    index.makeRoom(forSteps: 100_000)
+    #expect(try disk.reserved >= Self.whole / 2)
+    let run = try carryOut(100, in: index)
+    #expect(try index.run(run.id) == run)
+  }
+
   /// A kill after an answer takes nothing back, full disk or not.
   @Test func whatIsWrittenOnAFullDiskIsInTheFiles() throws {
     let disk = try SmallDisk(Self.room)

@@ -88,6 +88,24 @@ struct LockTests {
     }
   }
 
+  @Test func deadlineBeforeASweepIsADocumentWhereThatIsAskedFor() async throws {
+    try await RealEngine.with { engine in
+      let held = try await lock(engine)
+      let balai = BalaiCommand(engine: engine)
+      let late = try await balai(
+        "prune", "-f", "--wait", "1h", "--deadline", "1s", "--format", "json")
+      _ = consume held
+      struct Document: Decodable {
+        struct Failure: Decodable { let message: String, status: Int }
+        let error: Failure
+      }
+      let text = late.errors.drop { $0 != "{" }
+      let document = try JSONDecoder().decode(Document.self, from: Data(text.utf8))
+      #expect(late.status == 6 && document.error.status == 6)
+      #expect(document.error.message == "the deadline came: nothing was done")
+    }
+  }
+
   @Test func interruptEndsTheWaiting() async throws {
     try await RealEngine.with { engine in
       try await StoreBuilder(filling: engine).base("base:1")

@@ -13,6 +13,28 @@ struct UndoTests {
     archive: {images: local-only, writable-layers: true, volumes: true}
     """
 
+  @Test func undoWithNothingToBringBackIsADocumentToo() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      try await store.container(.running, of: "base:1", named: "web")
+      let policy = engine.directory + "/stop.yaml"
+      try "version: 1\ngrace: 0s\nstop: {containers: [{all: true}]}\n"
+        .write(toFile: policy, atomically: true, encoding: .utf8)
+      #expect(try await balai("prune", "-f", "-p", policy).status == 0)
+      let undone = try await balai("undo", "1", "-f", "--format", "json")
+      struct Document: Decodable {
+        let run: Int?
+        let undoes: Int
+        let end: String
+      }
+      let document = try JSONDecoder().decode(Document.self, from: Data(undone.output.utf8))
+      #expect(undone.status == 0 && document.run == nil && document.undoes == 1)
+      #expect(document.end == "complete")
+    }
+  }
+
   @Test func imagesContainersAndVolumesComeBackWithWhatTheyHeld() async throws {
     try await RealEngine.with { engine in
       let balai = BalaiCommand(engine: engine)

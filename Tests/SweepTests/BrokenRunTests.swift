@@ -107,6 +107,23 @@ struct BrokenRunTests {
     #expect(try bench.index.unfinishedRuns(of: bench.client.identity.key).isEmpty)
   }
 
+  /// Without an index there is no state directory to be named instead.
+  @Test func lockThatOnlyTheHostCouldHoldSaysWhatToDoWithoutAnIndex() async throws {
+    let bench = try await SweepBench(host(0))
+    let places = [bench.lockDirectory + "/missing"]
+    do {
+      _ = try SweepLock(on: bench.client.identity, in: nil, sharedIn: places)
+      Issue.record("there is no place for it")
+    } catch {
+      guard case .noSharedLock = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(!"\(error)".contains("--state-dir") && "\(error)".contains("leave out --no-index"))
+    }
+    _ = try SweepLock(on: bench.client.identity, in: bench.lockDirectory, sharedIn: places)
+  }
+
   @Test func secondSweepOfTheSameEngineIsLockedOut() async throws {
     let bench = try await SweepBench(host(1))
     let engine = bench.client.identity

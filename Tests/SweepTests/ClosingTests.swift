@@ -9,9 +9,10 @@ import Testing
 struct ClosingTests {
   private static let began = Timestamp(seconds: 1_800_000_000)
 
-  /// A run that was killed with all these steps in flight.
+  /// A run that was killed with all these steps in flight, or before it came to them.
   private func killedRun(
-    on bench: SweepBench, undoes: Int64? = nil, _ steps: [(ActionKind, ObjectID, String)]
+    on bench: SweepBench, undoes: Int64? = nil, _ steps: [(ActionKind, ObjectID, String)],
+    areInFlight: Bool = true
   ) throws -> Int64 {
     let id = try bench.index.beginRun(
       RunRecord(
@@ -22,7 +23,9 @@ struct ClosingTests {
             number: number, action: step.0, object: step.1, title: step.2,
             frees: Footprint(content: Bytes(exactly: 10), disk: nil))
         }))
-    for number in steps.indices { try bench.index.intend(run: id, step: number, at: Self.began) }
+    for number in steps.indices where areInFlight {
+      try bench.index.intend(run: id, step: number, at: Self.began)
+    }
     return id
   }
 
@@ -134,6 +137,36 @@ struct ClosingTests {
       #expect(try bench.index.run(id)?.steps.map(\.outcome) == [outcome], "\(version)")
       #expect(bench.stub.calls.contains("GET /system/df") == (version == "1.42"))
     }
+  }
+
+  /// On a disk that takes no more a run goes on without its journal, and is then closed like a killed one.
+  @Test func stepWithoutAnIntentIsNotCalledUntriedWhereItsObjectIsGone() async throws {
+    var contents = host(["exited", "exited", "running"])
+    contents.images["sha256:left"] = FakeEngine.Picture(tags: ["left:1"])
+    contents.networks["n1"] = Network(id: "n1", name: "net", driver: "bridge")
+    let bench = try await SweepBench(contents)
+    let gone: [(ActionKind, ObjectID, String)] = [
+      (.stop, .container(ContainerID("c0")), "c0"),
+      (.removeContainer, .container(ContainerID("away")), "away"),
+      (.untag, .image(ImageID("sha256:left")), "left:2"),
+      (.removeImage, .image(ImageID("sha256:away")), "away:1"),
+      (.removeVolume, .volume("data"), "data"), (.removeNetwork, .network("n2"), "away"),
+    ]
+    let there: [(ActionKind, ObjectID, String)] = [
+      (.removeContainer, .container(ContainerID("c1")), "c1"),
+      (.stop, .container(ContainerID("c2")), "c2"),
+      (.untag, .image(ImageID("sha256:left")), "left:1"),
+      (.removeImage, .image(ImageID("sha256:left")), "left:1"),
+      (.removeNetwork, .network("n1"), "net"),
+    ]
+    let id = try killedRun(on: bench, gone + there, areInFlight: false)
+    bench.stub.forgetRequests()
+    #expect(try await close(on: bench).count == 1)
+    let untried = Outcome.notTried("the run was killed before")
+    #expect(
+      try bench.index.run(id)?.steps.map(\.outcome)
+        == gone.map { _ in .unknown } + there.map { _ in untried })
+    #expect(bench.stub.calls.count == 4, "\(bench.stub.calls)")
   }
 
   @Test func leftoversOfASweepGoWhereASnapshotShowsThemAndCostNothingElsewhere() async throws {

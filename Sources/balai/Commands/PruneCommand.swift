@@ -59,7 +59,7 @@ struct PruneCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
-      let deadline = Deadline(after: sweeping.deadline?.time, telling: console)
+      let deadline = Deadline(after: sweeping.deadline?.time, output, telling: console)
       if plan != nil, policy.policy != nil { throw Refusal.planAndPolicy }
       if plan != nil, docker.areGiven { throw Refusal.planAndFlags }
       if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
@@ -150,7 +150,7 @@ struct PruneCommand: AsyncParsableCommand {
       plan, on: session.snapshot, holding: lock, until: signals.interruption)
     watch.cancel()
     progress.finish()
-    return try session.report(
+    return try await session.report(
       result, presentation, console, signals: signals, otherwise: plan.statusWhenDone)
   }
 }

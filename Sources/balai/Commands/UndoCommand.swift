@@ -46,7 +46,7 @@ struct UndoCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reporting(output) { console in
-      let deadline = Deadline(after: sweeping.deadline?.time, telling: console)
+      let deadline = Deadline(after: sweeping.deadline?.time, output, telling: console)
       if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
       if engine.noIndex { throw Refusal.undoWithoutIndex }
       let session = try await Session.open(engine, telling: console)
@@ -92,7 +92,11 @@ struct UndoCommand: AsyncParsableCommand {
     // The same steps, after all that undos before this one did until they gave the lock away.
     let plan = try self.plan(session)
     _ = try await session.removeLeftovers(holding: lock)
-    guard !plan.isEmpty else { return .done }
+    if plan.isEmpty {
+      let nothing = RunRecord(undoingNothingOf: plan.run, at: .now)
+      if output.format == .json { try console.write(presentation.result(of: nothing)) }
+      return .done
+    }
     let progress = SweepProgress(steps: plan.steps.count, on: console, clock: { .now })
     let tally = SweepTally(progress, frees: false)
     let credentials = RegistryCredentials(environment: ProcessInfo.processInfo.environment)
@@ -107,6 +111,17 @@ struct UndoCommand: AsyncParsableCommand {
     let result = try await undoer.carryOut(plan, holding: lock, until: signals.interruption)
     watch.cancel()
     progress.finish()
-    return try session.report(result, presentation, console, signals: signals, otherwise: .done)
+    return try await session.report(
+      result, presentation, console, signals: signals, otherwise: .done)
+  }
+}
+
+extension RunRecord {
+  /// What came of an undo that has nothing to bring back: no run, and none is in the index.
+  fileprivate init(undoingNothingOf run: RunRecord, at time: Timestamp) {
+    self.init(
+      id: 0, engineKey: run.engineKey, engineName: run.engineName, policy: run.policy,
+      startedAt: time, finishedAt: time, end: .complete, predicted: .zero, freed: .zero,
+      undoes: run.id)
   }
 }
