@@ -90,6 +90,14 @@ import Testing
     #expect(host["IpcMode"].text == "private")
   }
 
+  @Test(arguments: [
+    ("/srv/../data", "/data"), ("/../a//b/./c/", "/a/b/c"), ("/a/..", "/"), ("/a/b/../../..", "/"),
+    ("/a/..b/...", "/a/..b/..."), ("a/../b", "/b"), ("", "/"),
+  ])
+  func pathInAContainerIsCleanedAsEnginesDo(path: String, clean: String) {
+    #expect(MountPath.clean(path) == clean)
+  }
+
   @Test func containerWithAnothersNetworkAsksForNothingThatIsRefusedThen() throws {
     var source = try #require(EngineJSON(Self.rich))
     source["HostConfig"]["NetworkMode"] = .text("container:" + RecipeSamples.peer)

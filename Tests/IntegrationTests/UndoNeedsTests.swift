@@ -1,0 +1,57 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a container shares with others, and what it is attached to, is there again after an undo.
+@Suite(.enabled(if: RealEngine.isAvailable, "\(RealEngine.unavailable ?? "")"))
+struct UndoNeedsTests {
+  /// Sweeps what `rules` say, once the engine was filled.
+  private func sweep(
+    _ engine: RealEngine, removing rules: String = "containers: [{all: true}]",
+    of fill: () async throws -> Void
+  ) async throws -> BalaiCommand {
+    let balai = BalaiCommand(engine: engine)
+    try await StoreBuilder(filling: engine).base("base:1")
+    try await fill()
+    let file = engine.directory + "/policy.yaml"
+    try """
+    version: 1
+    grace: 0s
+    stop-timeout: 1s
+    stop: {containers: [{all: true}]}
+    remove: {\(rules)}
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+    let swept = try await balai("prune", "-f", "-p", file)
+    try #require(swept.status == 0, "\(swept.output)\(swept.errors)")
+    return balai
+  }
+
+  /// Undoes run 1, starts the container, and expects that a second undo finds all of it.
+  private func expectToComeBack(
+    _ name: String, by balai: BalaiCommand, on engine: RealEngine
+  ) async throws {
+    let undone = try await balai("undo", "1", "-f")
+    #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+    for _ in 0..<2 {
+      let again = try await balai("undo", "1", "-f")
+      #expect(again.status == 0 && again.output.contains("there already"), "\(again.output)")
+      try await engine.docker("start", name)
+    }
+  }
+
+  private func networks(of name: String, on engine: RealEngine) async throws -> String {
+    try await engine.docker(
+      "inspect", "--format", "{{range $n, $_ := .NetworkSettings.Networks}}{{$n}} {{end}}", name)
+  }
+
+  @Test func targetOfAVolumeCanClimbThroughItsPath() async throws {
+    try await RealEngine.with { engine in
+      let balai = try await sweep(engine) {
+        try await engine.docker(
+          "create", "--name", "web", "--network", "none", "-v", "data9:/srv/../data", "base:1",
+          "sleep", "9")
+      }
+      try await expectToComeBack("web", by: balai, on: engine)
+    }
+  }
+}
