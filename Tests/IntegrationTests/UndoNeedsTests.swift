@@ -54,4 +54,18 @@ struct UndoNeedsTests {
       try await expectToComeBack("web", by: balai, on: engine)
     }
   }
+
+  @Test func containerThatLeftNoNetworkForOneComesBackOnIt() async throws {
+    try await RealEngine.with { engine in
+      let balai = try await sweep(engine) {
+        try await engine.docker("network", "create", "--internal", "netb")
+        try await engine.docker(
+          "create", "--name", "web", "--network", "none", "base:1", "sleep", "9")
+        try await engine.docker("network", "disconnect", "none", "web")
+        try await engine.docker("network", "connect", "--alias", "front", "netb", "web")
+      }
+      try await expectToComeBack("web", by: balai, on: engine)
+      #expect(try await networks(of: "web", on: engine) == "netb")
+    }
+  }
 }
