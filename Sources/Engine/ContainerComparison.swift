@@ -85,12 +85,14 @@ private enum ComparableContainer {
     return mounts
   }
 
-  /// By name: what was asked for on each.
+  /// By name: what was asked for on each. To be on none of them (`none`) is to be on no network.
   private static func networks(
     of source: EngineJSON, references: ContainerReferences
   ) -> EngineJSON {
-    (source["NetworkSettings"]["Networks"].object ?? [:]).reduce(into: .object([:])) { all, entry in
-      var kept = EngineJSON.object([:])
+    let endpoints = source["NetworkSettings"]["Networks"].without("none").object ?? [:]
+    return endpoints.reduce(into: .object([:])) { all, entry in
+      // To be attached is something, also where nothing else was asked for.
+      var kept = EngineJSON.object(["Attached": .bool(true)])
       for key in ["IPAMConfig", "DriverOpts", "GwPriority"] { kept[key] = entry.value[key] }
       kept["Links"] = references.replaced(inTexts: entry.value["Links"])
       kept["Aliases"] = .list(

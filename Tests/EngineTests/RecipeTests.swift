@@ -90,6 +90,16 @@ import Testing
     #expect(host["IpcMode"].text == "private")
   }
 
+  @Test func networkThatIsLackingIsADifferenceThoughNothingWasAskedOfIt() throws {
+    let recipe = try ContainerRecipe(describedBy: Self.rich)
+    var other = recipe.source
+    other["NetworkSettings"]["Networks"] = other["NetworkSettings"]["Networks"].without("nb")
+    other["NetworkSettings"]["Networks"]["nc"] = .object([:])
+    let told = recipe.differences(from: try RecipeSamples.text(other))
+    #expect(told.contains { $0.hasPrefix("Networks.nb") })
+    #expect(told.contains { $0.hasPrefix("Networks.nc") })
+  }
+
   @Test(arguments: [
     ("/srv/../data", "/data"), ("/../a//b/./c/", "/a/b/c"), ("/a/..", "/"), ("/a/b/../../..", "/"),
     ("/a/..b/...", "/a/..b/..."), ("a/../b", "/b"), ("", "/"),

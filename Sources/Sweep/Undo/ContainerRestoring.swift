@@ -3,14 +3,16 @@ import Engine
 import Inventory
 
 extension Restorer {
-  /// - Parameter copy: the copy of the image that it was committed to, where one was saved.
+  /// - Parameters:
+  ///   - copy: the copy of the image that it was committed to, where one was saved.
+  ///   - earlier: what the undos before this one came to with it.
   func createContainer(
-    describedBy description: String, committedTo copy: ArchivedCopy?
+    describedBy description: String, committedTo copy: ArchivedCopy?, after earlier: EarlierUndo
   ) async throws(EngineError) -> Outcome {
     let recipe = try Self.recipe(describedBy: description, committedTo: copy)
     let successors = try await successors(of: recipe)
     if let other = try await container(named: recipe.name) {
-      return try await meet(other, insteadOf: recipe, successors)
+      return try await meet(other, insteadOf: recipe, successors, after: earlier)
     }
     if let copy, let image = copy.image, try await client.image(image.rawValue) == nil {
       if let damage = Self.damage(of: copy) { return .failed(damage) }
@@ -56,16 +58,17 @@ extension Restorer {
   }
 
   /// What to say of a container that has the name already: it is the one that was taken away, created
-  /// again before; or one that was created and not attached to all of its networks, which is made good;
-  /// or another one.
+  /// again before; or the one that an undo broke off at before it was attached to all of its networks,
+  /// which is made good; or another one.
   private func meet(
-    _ other: Container, insteadOf recipe: ContainerRecipe, _ successors: [ContainerID: ContainerID]
+    _ other: Container, insteadOf recipe: ContainerRecipe, _ successors: [ContainerID: ContainerID],
+    after earlier: EarlierUndo
   ) async throws(EngineError) -> Outcome {
     var differences = try await differences(of: other, from: recipe, successors)
     if differences.isEmpty { return .gone }
-    guard other.state == .created, differences.allSatisfy({ $0.hasPrefix("Networks") }) else {
-      return Self.isAnother(differences)
-    }
+    guard earlier == .brokenOff, other.state == .created,
+      differences.allSatisfy({ $0.hasPrefix("Networks") })
+    else { return Self.isAnother(differences) }
     let reason = try await client.attachToMissingNetworks(
       other.id, from: recipe, successors: successors)
     if let reason { return .failed(reason) }

@@ -30,9 +30,11 @@ struct Restorer: Sendable {
     case (.create, .network):
       try await createNetwork(describedBy: step.description)
     case (.load(let copy), .container):
-      try await createContainer(describedBy: step.description, committedTo: copy)
+      try await createContainer(
+        describedBy: step.description, committedTo: copy, after: step.earlier)
     case (.create, .container), (.createWithout, .container):
-      try await createContainer(describedBy: step.description, committedTo: nil)
+      try await createContainer(
+        describedBy: step.description, committedTo: nil, after: step.earlier)
     case (.start, .container):
       try await start(
         describedBy: step.description, committedTo: step.keepsake?.archive)
