@@ -9,16 +9,18 @@ extension ContainerRecipe {
   /// were asked for by name, or taken from another container, is not. The name of the image may have
   /// become its id.
   ///
-  /// - Parameter successors: Which container took the place of which.
+  /// - Parameter successors: Which container took the place of which; where the other still names the
+  ///   one that is gone, it differs.
   package func differences(
     from description: String, successors: [ContainerID: ContainerID] = [:]
   ) -> [String] {
     guard let other = EngineJSON(description), other.object != nil else {
       return ["it is not a JSON object"]
     }
-    let references = ContainerReferences(successors: successors)
-    var before = ComparableContainer.fields(of: source, references: references)
-    let after = ComparableContainer.fields(of: other, references: references)
+    var before = ComparableContainer.fields(
+      of: source, references: ContainerReferences(successors: successors))
+    let after = ComparableContainer.fields(
+      of: other, references: ContainerReferences(successors: [:]))
     before["Image"] = .text(imageID.rawValue)
     if after["Config"]["Image"].text == imageID.rawValue {
       before["Config"]["Image"] = .text(imageID.rawValue)

@@ -67,6 +67,16 @@ package struct ContainerRecipe: Hashable, Sendable {
     return recipe
   }
 
+  /// Whether a container is one of those that must be there first.
+  package func needs(_ id: ContainerID, called name: String) -> Bool {
+    needs.contains { Self.means($0, id, called: name) }
+  }
+
+  /// Whether one of `needs` is a container.
+  package static func means(_ need: String, _ id: ContainerID, called name: String) -> Bool {
+    ContainerReferences.means(need, id, called: name)
+  }
+
   /// Whether it had a process that did something.
   package var wasRunning: Bool { state == .running }
   /// Whether it was running, but held still: to be started and paused again.

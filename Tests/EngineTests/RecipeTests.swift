@@ -90,6 +90,14 @@ import Testing
     #expect(host["IpcMode"].text == "private")
   }
 
+  @Test func referenceToAContainerThatHasASuccessorIsADifference() throws {
+    let recipe = try ContainerRecipe(describedBy: Self.rich)
+    let new = ContainerID(String(repeating: "e", count: 64))
+    let told = recipe.differences(
+      from: Self.rich, successors: [ContainerID(RecipeSamples.peer): new])
+    #expect(told == ["HostConfig.PidMode", "HostConfig.VolumesFrom.1"])
+  }
+
   @Test func networkThatIsLackingIsADifferenceThoughNothingWasAskedOfIt() throws {
     let recipe = try ContainerRecipe(describedBy: Self.rich)
     var other = recipe.source

@@ -44,6 +44,30 @@ struct UndoNeedsTests {
       "inspect", "--format", "{{range $n, $_ := .NetworkSettings.Networks}}{{$n}} {{end}}", name)
   }
 
+  @Test func containersComeBackAfterThoseThatTheyNeedWhateverTheirNames() async throws {
+    try await RealEngine.with { engine in
+      let balai = try await sweep(engine) {
+        let run = ["run", "-d", "--name"]
+        let sleep = ["base:1", "sleep", "99999"]
+        try await engine.docker(run + ["adata", "--network", "none", "-v", "/own"] + sleep)
+        try await engine.docker(
+          run + ["buser", "--network", "none", "--volumes-from", "adata"] + sleep)
+        try await engine.docker(run + ["b7", "--network", "none", "--ipc", "shareable"] + sleep)
+        let lives = ["--pid", "container:b7", "--ipc", "container:b7"]
+        try await engine.docker(run + ["c7", "--network", "none"] + lives + sleep)
+        try await engine.docker(run + ["z7", "--network", "container:b7"] + sleep)
+      }
+      let undone = try await balai("undo", "1", "-f", "--start")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      let running = try await engine.docker("ps", "--format", "{{.Names}}").split(separator: "\n")
+      #expect(running.sorted() == ["adata", "b7", "buser", "c7", "z7"])
+      let before = try await engine.everything()
+      let again = try await balai("undo", "1", "-f", "--start")
+      #expect(again.status == 0 && again.output.contains("10 there already"), "\(again.output)")
+      #expect(try await engine.everything() == before)
+    }
+  }
+
   @Test func targetOfAVolumeCanClimbThroughItsPath() async throws {
     try await RealEngine.with { engine in
       let balai = try await sweep(engine) {
