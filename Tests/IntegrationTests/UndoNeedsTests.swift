@@ -68,6 +68,61 @@ struct UndoNeedsTests {
     }
   }
 
+  @Test func containerIsNotCreatedWithoutTheOneThatItLivesIn() async throws {
+    try await RealEngine.with { engine in
+      let balai = try await sweep(engine, removing: "containers: [{name: z7}]") {
+        try await engine.docker("create", "--name", "b7", "--network", "none", "base:1", "x")
+        try await engine.docker(
+          "create", "--name", "z7", "--network", "container:b7", "base:1", "x")
+      }
+      try await engine.docker("rm", "b7")
+      let undone = try await balai("undo", "1", "-f")
+      #expect(undone.status == 3, "\(undone.output)\(undone.errors)")
+      #expect(undone.output.contains("it needs the container"), "\(undone.output)")
+      #expect(try await engine.docker("ps", "-aq") == "")
+    }
+  }
+
+  @Test func strangerIsNotTakenForTheContainerThatAnotherLivesIn() async throws {
+    try await RealEngine.with { engine in
+      let balai = try await sweep(engine) {
+        try await engine.docker("create", "--name", "b7", "--network", "none", "base:1", "x")
+        try await engine.docker(
+          "create", "--name", "z7", "--network", "container:b7", "base:1", "x")
+      }
+      try await engine.docker("create", "--name", "b7", "--network", "none", "base:1", "y")
+      let undone = try await balai("undo", "1", "-f")
+      #expect(undone.status == 3, "\(undone.output)\(undone.errors)")
+      #expect(undone.output.contains("it needs the container 'b7'"), "\(undone.output)")
+      #expect(try await engine.docker("ps", "-a", "--format", "{{.Names}}") == "b7")
+    }
+  }
+
+  @Test func volumesOfAContainerThatWasRemovedLongAgoComeBackWithoutIt() async throws {
+    try await RealEngine.with { engine in
+      let template = "{{range .Mounts}}{{.Destination}} {{.Name}} {{.Source}} {{.RW}};{{end}}"
+      let shared = engine.directory + "/shared"
+      try FileManager.default.createDirectory(
+        atPath: shared, withIntermediateDirectories: true)
+      let mounts = MountsSeen()
+      let balai = try await sweep(engine) {
+        try await engine.docker(
+          "create", "--name", "src", "--network", "none", "-v", "/own", "-v", "\(shared):/host",
+          "-v", "\(shared):/alone:private", "base:1", "x")
+        try await engine.docker(
+          "create", "--name", "web", "--network", "none", "--volumes-from", "src:ro", "base:1",
+          "sleep", "9")
+        try await engine.docker("rm", "src")
+        await mounts.keep(try await engine.docker("inspect", "--format", template, "web"))
+      }
+      try await expectToComeBack("web", by: balai, on: engine)
+      let after = MountsSeen()
+      await after.keep(try await engine.docker("inspect", "--format", template, "web"))
+      #expect(await after.all == mounts.all)
+      #expect(await after.all.count == 3)
+    }
+  }
+
   @Test func targetOfAVolumeCanClimbThroughItsPath() async throws {
     try await RealEngine.with { engine in
       let balai = try await sweep(engine) {
@@ -76,6 +131,23 @@ struct UndoNeedsTests {
           "sleep", "9")
       }
       try await expectToComeBack("web", by: balai, on: engine)
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func networkThatWasNamedByItsIdIsJoinedAgain(sweepsNetwork: Bool) async throws {
+    try await RealEngine.with { engine in
+      let networks = sweepsNetwork ? ", networks: [{name: named}]" : ""
+      let balai = try await sweep(engine, removing: "containers: [{all: true}]" + networks) {
+        let id = try await engine.docker("network", "create", "--internal", "named")
+        for (name, text) in [("whole", id), ("part", String(id.prefix(14)))] {
+          try await engine.docker(
+            "create", "--name", name, "--network", text, "base:1", "sleep", "9")
+        }
+      }
+      try await expectToComeBack("whole", by: balai, on: engine)
+      try await expectToComeBack("part", by: balai, on: engine)
+      #expect(try await self.networks(of: "part", on: engine) == "named")
     }
   }
 
@@ -92,4 +164,26 @@ struct UndoNeedsTests {
       #expect(try await networks(of: "web", on: engine) == "netb")
     }
   }
+
+  @Test func containerIsNotAttachedToAnotherNetworkThatTookTheName() async throws {
+    try await RealEngine.with { engine in
+      let rules = "containers: [{all: true}], networks: [{name: netb}]"
+      let balai = try await sweep(engine, removing: rules) {
+        try await engine.docker("network", "create", "--internal", "netb")
+        try await engine.docker("create", "--name", "web", "--network", "netb", "base:1", "x")
+      }
+      try await engine.docker("network", "create", "--internal", "--label", "a=b", "netb")
+      let undone = try await balai("undo", "1", "-f")
+      #expect(undone.status == 3, "\(undone.output)\(undone.errors)")
+      #expect(undone.output.contains("the network 'netb' is another one now"), "\(undone.output)")
+      #expect(try await engine.docker("ps", "-aq") == "")
+    }
+  }
+}
+
+/// The lines that an inspect shows of mounts, in any order.
+private actor MountsSeen {
+  private(set) var all: Set<Substring> = []
+
+  func keep(_ text: String) { all = Set(text.split(separator: ";")) }
 }

@@ -42,8 +42,9 @@ struct UndoNeeds {
     for volume in recipe.volumes { needed += removal(of: .volume(volume)) }
     for other in run.steps {
       switch (other.action, other.object) {
-      case (.removeNetwork, .network):
-        if recipe.networks.contains(other.title) { needed.append(other.number) }
+      case (.removeNetwork, .network(let id)):
+        let named = recipe.naming(networks: [id: other.title])
+        if named.networks.contains(other.title) { needed.append(other.number) }
       case (.removeContainer, .container(let id)), (.stop, .container(let id)):
         // What runs needs the others to run; what is created needs them to be there.
         guard other.action == .removeContainer || step.action == .stop else { continue }

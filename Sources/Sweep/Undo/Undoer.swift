@@ -48,13 +48,13 @@ package struct Undoer: Sendable {
     }
     let journal = Journal(of: record(of: plan), in: index)
     let reconnection = Reconnection(client, patience: patience, interruption: interruption)
-    let restorer = Restorer(
-      client: client, authorization: authorization, names: plan.run.containerNames)
+    var restorer = Restorer(of: plan.run, client: client, authorization: authorization)
     var lost: EngineError?
     for (number, step) in plan.steps.enumerated() {
       if interruption.isRequested || lost != nil { break }
       let outcome: Outcome
       (outcome, lost) = await carryOut(step, number, restorer, journal, reconnection)
+      restorer.note(outcome, of: step)
       observer(await journal.settle(number, as: outcome))
     }
     let rest = await journal.run.steps.filter { $0.outcome == nil }
@@ -97,16 +97,5 @@ package struct Undoer: Sendable {
         step.earlier = .brokenOff
       }
     }
-  }
-}
-
-extension RunRecord {
-  /// What the containers were called that a run removed.
-  fileprivate var containerNames: [ContainerID: String] {
-    var names: [ContainerID: String] = [:]
-    for step in steps where step.action == .removeContainer || step.action == .stop {
-      if case .container(let id) = step.object { names[id] = step.title }
-    }
-    return names
   }
 }
