@@ -9,16 +9,24 @@ extension ContainerRecipe {
   /// were asked for by name, or taken from another container, is not. The name of the image may have
   /// become its id.
   ///
-  /// - Parameter successors: Which container took the place of which.
+  /// - Parameter successors: Which container took the place of which; where the other still names the
+  ///   one that is gone, it differs.
   package func differences(
     from description: String, successors: [ContainerID: ContainerID] = [:]
   ) -> [String] {
-    guard let other = EngineJSON(description), other.object != nil else {
+    guard var other = EngineJSON(description), other.object != nil else {
       return ["it is not a JSON object"]
     }
-    let references = ContainerReferences(successors: successors)
-    var before = ComparableContainer.fields(of: source, references: references)
-    let after = ComparableContainer.fields(of: other, references: references)
+    other = NetworkNames(byID: networkNames).applied(to: other)
+    other["HostConfig"]["VolumesFrom"] = ContainerReferences.without(
+      absent, other["HostConfig"]["VolumesFrom"])
+    var before = ComparableContainer(
+      source: source, references: ContainerReferences(successors: successors),
+      inherited: inherited
+    ).fields
+    let after = ComparableContainer(
+      source: other, references: ContainerReferences(successors: [:]), inherited: inherited
+    ).fields
     before["Image"] = .text(imageID.rawValue)
     if after["Config"]["Image"].text == imageID.rawValue {
       before["Config"]["Image"] = .text(imageID.rawValue)
@@ -28,18 +36,23 @@ extension ContainerRecipe {
 }
 
 /// The parts of a container's description that a container created again must share.
-private enum ComparableContainer {
-  static func fields(of source: EngineJSON, references: ContainerReferences) -> EngineJSON {
+private struct ComparableContainer {
+  let source: EngineJSON
+  let references: ContainerReferences
+  /// Where directories of the host are mounted that were another container's.
+  let inherited: Set<String>
+
+  var fields: EngineJSON {
     var fields = EngineJSON.object([:])
     for key in ["Name", "Image", "Path", "Args", "Platform"] { fields[key] = source[key] }
-    fields["Config"] = config(of: source)
-    fields["HostConfig"] = hostConfig(of: source, references: references)
-    fields["Mounts"] = mounts(of: source)
-    fields["Networks"] = networks(of: source, references: references)
+    fields["Config"] = config
+    fields["HostConfig"] = hostConfig
+    fields["Mounts"] = mounts
+    fields["Networks"] = networks
     return fields
   }
 
-  private static func config(of source: EngineJSON) -> EngineJSON {
+  private var config: EngineJSON {
     let config = source["Config"]
     let mode = source["HostConfig"]["NetworkMode"].text ?? ""
     let isBorrowed = ContainerReferences.container(inMode: mode) != nil
@@ -49,17 +62,15 @@ private enum ComparableContainer {
     return config["Hostname"].text == short ? config.without("Hostname") : config
   }
 
-  private static func hostConfig(
-    of source: EngineJSON, references: ContainerReferences
-  ) -> EngineJSON {
+  private var hostConfig: EngineJSON {
     var host = references.applied(to: source["HostConfig"])
-    let volumes = Set(
+    let mounted = inherited.union(
       source["Mounts"].list.compactMap { mount in
         mount.volumeName.map { _ in MountPath.clean(mount["Destination"].text ?? "") }
       })
     // What is mounted there is compared with the mounts.
     host["Binds"] = .list(
-      host["Binds"].list.filter { !volumes.contains(MountPath.target(ofBind: $0.text ?? "")) })
+      host["Binds"].list.filter { !mounted.contains(MountPath.target(ofBind: $0.text ?? "")) })
     host["Mounts"] = .list(
       host["Mounts"].list.map { $0["Type"].text == "volume" ? $0.without("Source") : $0 })
     // The mode names one of the networks, by name or by an id that may have changed.
@@ -71,26 +82,27 @@ private enum ComparableContainer {
   }
 
   /// By their places in the container.
-  private static func mounts(of source: EngineJSON) -> EngineJSON {
+  private var mounts: EngineJSON {
     var mounts = EngineJSON.object([:])
     for mount in source["Mounts"].list {
       var kept = EngineJSON.object([:])
       for key in ["Type", "Name", "Driver", "RW", "Propagation"] { kept[key] = mount[key] }
+      let place = MountPath.clean(mount["Destination"].text ?? "")
       if mount.volumeName == nil {
         kept["Source"] = mount["Source"]
-        kept["Mode"] = mount["Mode"]
+        if !inherited.contains(place) { kept["Mode"] = mount["Mode"] }
       }
-      mounts[MountPath.clean(mount["Destination"].text ?? "")] = kept
+      mounts[place] = kept
     }
     return mounts
   }
 
-  /// By name: what was asked for on each.
-  private static func networks(
-    of source: EngineJSON, references: ContainerReferences
-  ) -> EngineJSON {
-    (source["NetworkSettings"]["Networks"].object ?? [:]).reduce(into: .object([:])) { all, entry in
-      var kept = EngineJSON.object([:])
+  /// By name: what was asked for on each. To be on none of them (`none`) is to be on no network.
+  private var networks: EngineJSON {
+    let endpoints = source["NetworkSettings"]["Networks"].without("none").object ?? [:]
+    return endpoints.reduce(into: .object([:])) { all, entry in
+      // To be attached is something, also where nothing else was asked for.
+      var kept = EngineJSON.object(["Attached": .bool(true)])
       for key in ["IPAMConfig", "DriverOpts", "GwPriority"] { kept[key] = entry.value[key] }
       kept["Links"] = references.replaced(inTexts: entry.value["Links"])
       kept["Aliases"] = .list(

@@ -21,12 +21,24 @@ package struct ContainerRecipe: Hashable, Sendable {
   /// anew, and empty, together with the container.
   package let volumes: [String]
   /// The names of the networks that it is attached to, of which none is made by itself.
-  package let networks: [String]
+  package var networks: [String] {
+    (source["NetworkSettings"]["Networks"].object ?? [:]).keys.sorted()
+  }
   /// The containers that must be there first, for their volumes, their namespaces or a link: as their
   /// ids where the engine told these, else as their names.
   package let needs: [String]
-  /// The inspect reply.
-  let source: EngineJSON
+  /// Those whose namespaces it lives in: without one of these it can be created, and never started.
+  package let hosts: [String]
+  /// Those whose volumes it mounts.
+  package let volumeSources: [String]
+  /// The inspect reply; see also `RecipeToday.swift`.
+  var source: EngineJSON
+  /// What networks are called, by their ids.
+  var networkNames: [String: String] = [:]
+  /// Containers that it took volumes from, and that are gone for good.
+  var absent: Set<String> = []
+  /// Where it mounts directories of the host that it had from those.
+  var inherited: Set<String> = []
   /// Whether it is to be created from another image than it was.
   var isRebased: Bool { ImageID(source["Image"].text ?? "") != imageID }
 
@@ -51,8 +63,9 @@ package struct ContainerRecipe: Hashable, Sendable {
     isAutoRemoved = source["HostConfig"]["AutoRemove"].isTrue
     labels = (source["Config"]["Labels"].object ?? [:]).compactMapValues(\.text)
     volumes = Set(source["Mounts"].list.compactMap(\.volumeName)).sorted()
-    networks = (source["NetworkSettings"]["Networks"].object ?? [:]).keys.sorted()
     needs = ContainerReferences.all(in: source).sorted()
+    hosts = ContainerReferences.hosts(in: source).sorted()
+    volumeSources = ContainerReferences.volumeSources(in: source).sorted()
     if labels["com.docker.swarm.task.id"] != nil {
       throw .unusableDescription(
         of: "the container \(self.name)",
@@ -65,6 +78,16 @@ package struct ContainerRecipe: Hashable, Sendable {
     var recipe = self
     recipe.imageID = image
     return recipe
+  }
+
+  /// Whether a container is one of those that must be there first.
+  package func needs(_ id: ContainerID, called name: String) -> Bool {
+    needs.contains { Self.means($0, id, called: name) }
+  }
+
+  /// Whether one of `needs` is a container.
+  package static func means(_ need: String, _ id: ContainerID, called name: String) -> Bool {
+    ContainerReferences.means(need, id, called: name)
   }
 
   /// Whether it had a process that did something.

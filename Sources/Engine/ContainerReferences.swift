@@ -11,12 +11,36 @@ struct ContainerReferences: Sendable {
   let successors: [ContainerID: ContainerID]
 
   static func all(in source: EngineJSON) -> Set<String> {
-    let host = source["HostConfig"]
-    let modes = namespaces.compactMap { container(inMode: host[$0].text ?? "") }
-    let volumes = host["VolumesFrom"].texts.map { split($0).peer }
     let networks = source["NetworkSettings"]["Networks"].object ?? [:]
-    let links = host["Links"].texts + networks.values.flatMap { $0["Links"].texts }
-    return Set(modes + volumes + links.map { split($0).peer }).filter { !$0.isEmpty }
+    let links =
+      source["HostConfig"]["Links"].texts + networks.values.flatMap { $0["Links"].texts }
+    return hosts(in: source).union(volumeSources(in: source))
+      .union(links.map { split($0).peer }).filter { !$0.isEmpty }
+  }
+
+  /// Whose namespaces it lives in.
+  static func hosts(in source: EngineJSON) -> Set<String> {
+    Set(namespaces.compactMap { container(inMode: source["HostConfig"][$0].text ?? "") })
+  }
+
+  /// Whose volumes it mounts.
+  static func volumeSources(in source: EngineJSON) -> Set<String> {
+    Set(source["HostConfig"]["VolumesFrom"].texts.map { split($0).peer })
+  }
+
+  /// `VolumesFrom` without some of its containers.
+  static func without(_ absent: Set<String>, _ volumesFrom: EngineJSON) -> EngineJSON {
+    guard !volumesFrom.isEmpty else { return volumesFrom }
+    return .list(volumesFrom.list.filter { !absent.contains(split($0.text ?? "").peer) })
+  }
+
+  /// Whether a name, an id or the beginning of one is that of a container.
+  static func means(_ peer: String, _ id: ContainerID, called name: String) -> Bool {
+    peer == name || peer == id.rawValue || isBeginning(peer) && id.rawValue.hasPrefix(peer)
+  }
+
+  private static func isBeginning(_ peer: String) -> Bool {
+    peer.utf8.count >= 12 && peer.allSatisfy(\.isHexDigit)
   }
 
   /// The `HostConfig` with every id of a container that is gone replaced.
@@ -52,7 +76,7 @@ struct ContainerReferences: Sendable {
   /// Also takes the beginning of an id, as engines do; names stay as they are.
   private func successor(of peer: String) -> String {
     if let new = successors[ContainerID(peer)] { return new.rawValue }
-    guard peer.utf8.count >= 12, peer.allSatisfy(\.isHexDigit) else { return peer }
+    guard Self.isBeginning(peer) else { return peer }
     let found = successors.filter { $0.key.rawValue.hasPrefix(peer) }
     return found.count == 1 ? found.first?.value.rawValue ?? peer : peer
   }

@@ -145,13 +145,18 @@ extension EngineClient {
     _ id: ContainerID, with attachments: NetworkAttachments, unless present: Set<String>? = nil
   ) async -> String? {
     do throws(EngineError) {
+      let leaves = attachments.surplus.flatMap { present?.contains($0) == false ? nil : $0 }
+      if leaves == "none" {
+        let reply = try await disconnect(id, from: "none")
+        if reply != .attached { return "none: \(reply.words)" }
+      }
       for other in attachments.others where present?.contains(other.network) != true {
         let reply = try await connect(id, to: other.network, as: other.settings)
         if reply != .attached { return "\(other.network): \(reply.words)" }
       }
-      if let surplus = attachments.surplus, present?.contains(surplus) != false {
-        let reply = try await disconnect(id, from: surplus)
-        if reply != .attached { return "\(surplus): \(reply.words)" }
+      if let leaves, leaves != "none" {
+        let reply = try await disconnect(id, from: leaves)
+        if reply != .attached { return "\(leaves): \(reply.words)" }
       }
       return nil
     } catch {

@@ -91,9 +91,13 @@ struct CreationBody: Sendable {
 
 /// Paths within a container, as engines compare them.
 enum MountPath {
-  /// Without doubled or trailing slashes and without `.`.
+  /// Without doubled or trailing slashes, and without `.` and `..`.
   static func clean(_ path: String) -> String {
-    "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
   }
 
   /// Of `source:target[:options]`, or of a target alone.

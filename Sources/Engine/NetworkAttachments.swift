@@ -16,7 +16,8 @@ struct NetworkAttachments: Sendable {
   /// has none to attach to (`none`, `host`, another container's).
   let primary: Attachment?
   let others: [Attachment]
-  /// A network that the engine attaches the container to by its mode, but that it had left.
+  /// A network that the engine attaches the container to by its mode, but that it had left; `none` too,
+  /// which must be left before any other is joined.
   let surplus: String?
   /// What `HostConfig.NetworkMode` must say where it has the id of a network.
   let modeName: String?
@@ -30,7 +31,11 @@ struct NetworkAttachments: Sendable {
   init(of source: EngineJSON, version: APIVersion, references: ContainerReferences) {
     let mode = source["HostConfig"]["NetworkMode"].text ?? ""
     let endpoints = source["NetworkSettings"]["Networks"].object ?? [:]
-    if ["none", "host"].contains(mode) || mode.hasPrefix("container:") {
+    if mode == "host" || mode.hasPrefix("container:") {
+      (primary, others, surplus, modeName) = (nil, [], nil, nil)
+      return
+    }
+    if mode == "none", endpoints["none"] != nil || endpoints.isEmpty {
       (primary, others, surplus, modeName) = (nil, [], nil, nil)
       return
     }

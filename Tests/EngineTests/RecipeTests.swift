@@ -90,6 +90,32 @@ import Testing
     #expect(host["IpcMode"].text == "private")
   }
 
+  @Test func referenceToAContainerThatHasASuccessorIsADifference() throws {
+    let recipe = try ContainerRecipe(describedBy: Self.rich)
+    let new = ContainerID(String(repeating: "e", count: 64))
+    let told = recipe.differences(
+      from: Self.rich, successors: [ContainerID(RecipeSamples.peer): new])
+    #expect(told == ["HostConfig.PidMode", "HostConfig.VolumesFrom.1"])
+  }
+
+  @Test func networkThatIsLackingIsADifferenceThoughNothingWasAskedOfIt() throws {
+    let recipe = try ContainerRecipe(describedBy: Self.rich)
+    var other = recipe.source
+    other["NetworkSettings"]["Networks"] = other["NetworkSettings"]["Networks"].without("nb")
+    other["NetworkSettings"]["Networks"]["nc"] = .object([:])
+    let told = recipe.differences(from: try RecipeSamples.text(other))
+    #expect(told.contains { $0.hasPrefix("Networks.nb") })
+    #expect(told.contains { $0.hasPrefix("Networks.nc") })
+  }
+
+  @Test(arguments: [
+    ("/srv/../data", "/data"), ("/../a//b/./c/", "/a/b/c"), ("/a/..", "/"), ("/a/b/../../..", "/"),
+    ("/a/..b/...", "/a/..b/..."), ("a/../b", "/b"), ("", "/"),
+  ])
+  func pathInAContainerIsCleanedAsEnginesDo(path: String, clean: String) {
+    #expect(MountPath.clean(path) == clean)
+  }
+
   @Test func containerWithAnothersNetworkAsksForNothingThatIsRefusedThen() throws {
     var source = try #require(EngineJSON(Self.rich))
     source["HostConfig"]["NetworkMode"] = .text("container:" + RecipeSamples.peer)

@@ -198,27 +198,60 @@ struct UndoStrangersTests {
     }
   }
 
-  @Test func containerThatLacksANetworkIsAttachedToIt() async throws {
+  /// A container `web` on the networks `one` and `two`, swept; and what creates it on `one` alone.
+  private func sweepAttached(
+    _ engine: RealEngine
+  ) async throws -> (BalaiCommand, create: [String]) {
+    let balai = BalaiCommand(engine: engine)
+    try await StoreBuilder(filling: engine).base("base:1")
+    for network in ["one", "two"] {
+      try await engine.docker("network", "create", "--internal", network)
+    }
+    let create = ["create", "--name", "web", "--network", "one", "base:1", "x"]
+    try await engine.docker(create)
+    try await engine.docker("network", "connect", "two", "web")
+    let file = engine.directory + "/policy.yaml"
+    try "version: 1\ngrace: 0s\nremove: {containers: [{all: true}]}\n"
+      .write(toFile: file, atomically: true, encoding: .utf8)
+    let swept = try await balai("prune", "-f", "-p", file)
+    try #require(swept.status == 0, "\(swept.output)\(swept.errors)")
+    return (balai, create)
+  }
+
+  private func networksOfWeb(on engine: RealEngine) async throws -> String {
+    try await engine.docker(
+      "inspect", "--format", "{{range $n, $_ := .NetworkSettings.Networks}}{{$n}} {{end}}", "web")
+  }
+
+  @Test func containerThatAnUndoLeftWithoutANetworkIsAttachedToItByTheNext() async throws {
     try await RealEngine.with { engine in
-      let balai = BalaiCommand(engine: engine)
-      try await StoreBuilder(filling: engine).base("base:1")
-      for network in ["one", "two"] {
-        try await engine.docker("network", "create", "--internal", network)
+      let (balai, _) = try await sweepAttached(engine)
+      // It is created, and can neither be attached nor be taken back.
+      let proxy = try FaultProxy(before: engine.socketPath) { call, _ in
+        call.target.hasSuffix("/connect") || call.method == "DELETE" ? .close(done: false) : .pass
       }
-      let create = ["create", "--name", "web", "--network", "one", "base:1", "x"]
-      try await engine.docker(create)
-      try await engine.docker("network", "connect", "--alias", "front", "two", "web")
-      let file = engine.directory + "/policy.yaml"
-      try "version: 1\ngrace: 0s\nremove: {containers: [{all: true}]}\n"
-        .write(toFile: file, atomically: true, encoding: .utf8)
-      let swept = try await balai("prune", "-f", "-p", file)
-      try #require(swept.status == 0, "\(swept.output)\(swept.errors)")
+      defer { proxy.stop() }
+      let broken = try await BalaiCommand.run(
+        ["undo", "1", "-f"],
+        environment: [
+          "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": balai.stateDirectory,
+        ])
+      #expect(broken.status == 3, "\(broken.output)\(broken.errors)")
+      #expect(try await networksOfWeb(on: engine) == "one")
+      let undone = try await balai("undo", "1", "-f")
+      #expect(undone.status == 0 && !undone.output.contains("there already"), "\(undone.output)")
+      #expect(try await networksOfWeb(on: engine) == "one two")
+    }
+  }
+
+  @Test func strangersContainerIsNotAttachedToTheNetworkThatItLacks() async throws {
+    try await RealEngine.with { engine in
+      let (balai, create) = try await sweepAttached(engine)
       try await engine.docker(create)
       let undone = try await balai("undo", "1", "-f")
-      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
-      let networks = try await engine.docker(
-        "inspect", "--format", "{{range $n, $_ := .NetworkSettings.Networks}}{{$n}} {{end}}", "web")
-      #expect(networks == "one two")
+      #expect(undone.status == 3, "\(undone.output)\(undone.errors)")
+      #expect(undone.output.contains("another container has its name"), "\(undone.output)")
+      #expect(try await networksOfWeb(on: engine) == "one")
     }
   }
 

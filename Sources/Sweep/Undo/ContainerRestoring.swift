@@ -3,15 +3,17 @@ import Engine
 import Inventory
 
 extension Restorer {
-  /// - Parameter copy: the copy of the image that it was committed to, where one was saved.
+  /// - Parameters:
+  ///   - copy: the copy of the image that it was committed to, where one was saved.
+  ///   - earlier: what the undos before this one came to with it.
   func createContainer(
-    describedBy description: String, committedTo copy: ArchivedCopy?
+    describedBy description: String, committedTo copy: ArchivedCopy?, after earlier: EarlierUndo
   ) async throws(EngineError) -> Outcome {
-    let recipe = try Self.recipe(describedBy: description, committedTo: copy)
-    let successors = try await successors(of: recipe)
-    if let other = try await container(named: recipe.name) {
-      return try await meet(other, insteadOf: recipe, successors)
+    let wanted = try await container(describedBy: description, committedTo: copy)
+    if let other = wanted.named {
+      return try await meet(other, insteadOf: wanted, after: earlier)
     }
+    if let reason = wanted.lacking ?? strangeNetwork(of: wanted.recipe) { return .failed(reason) }
     var loaded: ImageID?
     if let copy, let image = copy.image, try await client.image(image.rawValue) == nil {
       let loading = try await relying(on: copy) { (proven) async throws(EngineError) in
@@ -21,7 +23,8 @@ extension Restorer {
       if loading != .done { return loading }
       loaded = image
     }
-    let outcome = Outcome(try await client.createContainer(from: recipe, successors: successors))
+    let outcome = Outcome(
+      try await client.createContainer(from: wanted.recipe, successors: wanted.successors))
     if let loaded, outcome != .done { try await takeBack(loaded) }
     return outcome
   }
@@ -37,18 +40,15 @@ extension Restorer {
   func start(
     describedBy description: String, committedTo copy: ArchivedCopy?
   ) async throws(EngineError) -> Outcome {
-    let recipe = try Self.recipe(describedBy: description, committedTo: copy)
-    guard let found = try await container(named: recipe.name) else {
-      return .failed("it is not there")
-    }
-    if found.id != recipe.id {
-      let differences = try await differences(
-        of: found, from: recipe, try await successors(of: recipe))
+    let wanted = try await container(describedBy: description, committedTo: copy)
+    guard let found = wanted.named else { return .failed("it is not there") }
+    if found.id != wanted.recipe.id {
+      let differences = try await differences(of: found, from: wanted)
       if !differences.isEmpty { return Self.isAnother(differences) }
     }
     if found.state.isActive { return .gone }
     let reply = try await client.start(found.id)
-    if reply == .done, recipe.wasPaused { _ = try await client.pause(found.id) }
+    if reply == .done, wanted.recipe.wasPaused { _ = try await client.pause(found.id) }
     return switch reply {
     case .done: .done
     case .already: .gone
@@ -57,42 +57,32 @@ extension Restorer {
     }
   }
 
-  private static func recipe(
-    describedBy description: String, committedTo copy: ArchivedCopy?
-  ) throws(EngineError) -> ContainerRecipe {
-    let recipe = try ContainerRecipe(describedBy: description)
-    return copy?.image.map { recipe.creating(from: $0) } ?? recipe
-  }
-
-  private func container(named name: String) async throws(EngineError) -> Container? {
-    try await client.containers().first { $0.name == name }
-  }
-
   /// What to say of a container that has the name already: it is the one that was taken away, created
-  /// again before; or one that was created and not attached to all of its networks, which is made good;
-  /// or another one.
+  /// again before; or the one that an undo broke off at before it was attached to all of its networks,
+  /// which is made good; or another one.
   private func meet(
-    _ other: Container, insteadOf recipe: ContainerRecipe, _ successors: [ContainerID: ContainerID]
+    _ other: Container, insteadOf wanted: WantedContainer, after earlier: EarlierUndo
   ) async throws(EngineError) -> Outcome {
-    var differences = try await differences(of: other, from: recipe, successors)
+    var differences = try await differences(of: other, from: wanted)
     if differences.isEmpty { return .gone }
-    guard other.state == .created, differences.allSatisfy({ $0.hasPrefix("Networks") }) else {
-      return Self.isAnother(differences)
-    }
+    guard earlier == .brokenOff, other.state == .created,
+      differences.allSatisfy({ $0.hasPrefix("Networks") })
+    else { return Self.isAnother(differences) }
+    if let reason = strangeNetwork(of: wanted.recipe) { return .failed(reason) }
     let reason = try await client.attachToMissingNetworks(
-      other.id, from: recipe, successors: successors)
+      other.id, from: wanted.recipe, successors: wanted.successors)
     if let reason { return .failed(reason) }
-    differences = try await self.differences(of: other, from: recipe, successors)
+    differences = try await self.differences(of: other, from: wanted)
     return differences.isEmpty ? .done : Self.isAnother(differences)
   }
 
-  /// In what a container is not the one that a recipe describes: names of fields, never their values.
+  /// In what a container is not the one that is wanted: names of fields, never their values.
   private func differences(
-    of other: Container, from recipe: ContainerRecipe, _ successors: [ContainerID: ContainerID]
+    of other: Container, from wanted: WantedContainer
   ) async throws(EngineError) -> [String] {
-    if other.imageID != recipe.imageID { return ["Image"] }
+    if other.imageID != wanted.recipe.imageID { return ["Image"] }
     guard let now = try await client.description(of: other.id) else { return ["Id"] }
-    return recipe.differences(from: now, successors: successors)
+    return wanted.recipe.differences(from: now, successors: wanted.successors)
   }
 
   private static func isAnother(_ differences: [String]) -> Outcome {
@@ -100,17 +90,10 @@ extension Restorer {
     return .inUse("another container has its name (it differs in \(shown))")
   }
 
-  /// The containers that have taken the place of those which a recipe needs by their old ids.
-  private func successors(
-    of recipe: ContainerRecipe
-  ) async throws(EngineError) -> [ContainerID: ContainerID] {
-    guard recipe.needs.contains(where: { names[ContainerID($0)] != nil }) else { return [:] }
-    var successors: [ContainerID: ContainerID] = [:]
-    let now = try await client.containers()
-    for (old, name) in names where !now.contains(where: { $0.id == old }) {
-      successors[old] = now.first { $0.name == name }?.id
+  private func strangeNetwork(of recipe: ContainerRecipe) -> String? {
+    recipe.networks.first(where: strangeNetworks.contains).map {
+      "the network '\($0)' is another one now"
     }
-    return successors
   }
 }
 

@@ -10,6 +10,42 @@ struct Restorer: Sendable {
   /// What the containers were called that the run removed.
   let names: [ContainerID: String]
   let silent = SilentRegistries()
+  /// What the networks were called that the run removed, by their ids.
+  let networkNames: [String: String]
+  /// Those of the containers that this undo has brought back or found to be there.
+  private(set) var back: Set<ContainerID> = []
+  /// The names of networks that this undo has found to be others'.
+  private(set) var strangeNetworks: Set<String> = []
+
+  init(
+    of run: RunRecord, client: EngineClient,
+    authorization: @escaping @Sendable (String) async throws(EngineError) -> String?
+  ) {
+    self.client = client
+    self.authorization = authorization
+    var names: [ContainerID: String] = [:]
+    var networkNames: [String: String] = [:]
+    for step in run.steps {
+      switch (step.action, step.object) {
+      case (.removeContainer, .container(let id)): names[id] = step.title
+      case (.removeNetwork, .network(let id)): networkNames[id] = step.title
+      default: break
+      }
+    }
+    self.names = names
+    self.networkNames = networkNames
+  }
+
+  /// Remembers what came of a step, for those that rely on it.
+  mutating func note(_ outcome: Outcome, of step: UndoStep) {
+    switch (step.record.action, step.record.object, outcome) {
+    case (.removeContainer, .container(let id), .done),
+      (.removeContainer, .container(let id), .gone):
+      back.insert(id)
+    case (.removeNetwork, .network, .inUse): strangeNetworks.insert(step.record.title)
+    default: break
+    }
+  }
 
   /// `done`: it is back; `gone`: it is there already; `inUse`: something else has its name or tag.
   func restore(_ step: UndoStep) async throws(EngineError) -> Outcome {
@@ -33,9 +69,11 @@ struct Restorer: Sendable {
     case (.create, .network):
       try await createNetwork(describedBy: step.description)
     case (.load(let copy), .container):
-      try await createContainer(describedBy: step.description, committedTo: copy)
+      try await createContainer(
+        describedBy: step.description, committedTo: copy, after: step.earlier)
     case (.create, .container), (.createWithout, .container):
-      try await createContainer(describedBy: step.description, committedTo: nil)
+      try await createContainer(
+        describedBy: step.description, committedTo: nil, after: step.earlier)
     case (.start, .container):
       try await start(
         describedBy: step.description, committedTo: step.keepsake?.archive)

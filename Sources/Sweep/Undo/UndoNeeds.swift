@@ -40,13 +40,17 @@ struct UndoNeeds {
     else { return needed }
     needed += removal(of: .image(recipe.imageID))
     for volume in recipe.volumes { needed += removal(of: .volume(volume)) }
-    for other in run.steps where other.action == .removeNetwork || other.action == .removeContainer
-    {
-      let isNeeded =
-        other.action == .removeNetwork
-        ? recipe.networks.contains(other.title)
-        : recipe.needs.contains(other.title) || recipe.needs.contains(other.object.id)
-      if isNeeded { needed.append(other.number) }
+    for other in run.steps {
+      switch (other.action, other.object) {
+      case (.removeNetwork, .network(let id)):
+        let named = recipe.naming(networks: [id: other.title])
+        if named.networks.contains(other.title) { needed.append(other.number) }
+      case (.removeContainer, .container(let id)), (.stop, .container(let id)):
+        // What runs needs the others to run; what is created needs them to be there.
+        guard other.action == .removeContainer || step.action == .stop else { continue }
+        if recipe.needs(id, called: other.title) { needed.append(other.number) }
+      default: continue
+      }
     }
     return needed
   }

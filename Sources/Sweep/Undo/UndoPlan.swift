@@ -1,6 +1,7 @@
 package import Inventory
 
-/// What would bring back what a run took away: its steps in the opposite order, each with the means.
+/// What would bring back what a run took away: its steps in the opposite order, each with the means; a
+/// container after those that it needs.
 package struct UndoPlan: Hashable, Sendable {
   /// The run that is undone.
   package let run: RunRecord
@@ -79,7 +80,7 @@ extension UndoPlan {
           record: record, means: UndoMeans(toUndo: record, keeping: keepsake), keepsake: keepsake,
           earlier: EarlierUndo(of: record, in: earlier)))
     }
-    self.init(run: run, steps: steps, unstarted: unstarted)
+    self.init(run: run, steps: UndoOrder(steps).sorted, unstarted: unstarted)
   }
 
   /// A container is described best before it is stopped: what it was given only while it ran (its MAC

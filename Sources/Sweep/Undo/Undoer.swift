@@ -48,8 +48,7 @@ package struct Undoer: Sendable {
     }
     let journal = Journal(of: record(of: plan), in: index)
     let reconnection = Reconnection(client, patience: patience, interruption: interruption)
-    let restorer = Restorer(
-      client: client, authorization: authorization, names: plan.run.containerNames)
+    var restorer = Restorer(of: plan.run, client: client, authorization: authorization)
     var lost: EngineError?
     var broken: Set<String> = []
     for (number, step) in plan.steps.enumerated() {
@@ -61,6 +60,7 @@ package struct Undoer: Sendable {
         (outcome, lost) = await carryOut(step, number, restorer, journal, reconnection)
       }
       if case .volume(let name) = step.record.object, outcome.isBroken { broken.insert(name) }
+      restorer.note(outcome, of: step)
       observer(await journal.settle(number, as: outcome))
     }
     let rest = await journal.run.steps.filter { $0.outcome == nil }
@@ -128,16 +128,5 @@ extension Outcome {
     case .failed, .unknown: true
     case .done, .gone, .changed, .inUse, .notTried: false
     }
-  }
-}
-
-extension RunRecord {
-  /// What the containers were called that a run removed.
-  fileprivate var containerNames: [ContainerID: String] {
-    var names: [ContainerID: String] = [:]
-    for step in steps where step.action == .removeContainer || step.action == .stop {
-      if case .container(let id) = step.object { names[id] = step.title }
-    }
-    return names
   }
 }
