@@ -115,8 +115,11 @@ struct VolumeCopyTests {
       let copy = ArchivedCopy(
         file: file, size: Int64(bytes.count), digest: SHA256.hex(bytes), image: nil,
         savedAt: Timestamp(seconds: 1), expiresAt: nil)
+      let run = RunRecord(
+        id: 1, engineKey: client.identity.key, engineName: "", policy: "",
+        startedAt: Timestamp(seconds: 1), end: .complete, predicted: .zero)
       let restorer = Restorer(
-        client: client, authorization: { (_) async throws(EngineError) in nil }, names: [:])
+        of: run, client: client, authorization: { (_) async throws(EngineError) in nil })
       let outcome = try await restorer.createVolume(
         "data", describedBy: description, filledFrom: copy)
       #expect(outcome == .done)
