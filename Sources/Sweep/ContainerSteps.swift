@@ -16,7 +16,7 @@ extension StepContext {
       return .changed(difference)
     }
     if step.action == .stop, !current.state.isActive { return .gone }
-    return nil
+    return step.action == .removeContainer ? preflight.obstacle(toRemoving: id) : nil
   }
 
   func stop(
