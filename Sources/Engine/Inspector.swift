@@ -79,10 +79,10 @@ struct Inspector: Sendable {
   private func suffices(_ old: Container, for listed: Container) -> Bool {
     old.state == listed.state && !old.restartPolicy.isEmpty
       && (listed.state.isActive || !askSizes || old.writableSize != nil)
-      && !lacksExitCode(old)
+      && !lacksExitCode(old) && old.hosts != nil
   }
 
-  /// An index of an earlier Balai did not keep it.
+  /// An index of an earlier Balai did not keep it, nor whose namespaces a container uses.
   private func lacksExitCode(_ old: Container) -> Bool {
     old.exitCode == nil && old.finishedAt != nil && !old.state.isActive
   }
@@ -112,6 +112,7 @@ extension Container {
     whole.autoRemove = other.autoRemove
     whole.restartCount = other.restartCount
     whole.restartPolicy = other.restartPolicy
+    whole.hosts = other.hosts ?? hosts
     if volumes.isEmpty { whole.volumes = other.volumes }
     if networks.isEmpty { whole.networks = other.networks }
     return whole

@@ -31,6 +31,22 @@ enum JSONColumn {
     text == "[]" ? [] : try JSONDecoder().decode([String].self, from: Data(text.utf8))
   }
 
+  static func text(_ hosts: [Namespace: ContainerID]?) throws -> String? {
+    try hosts.map { hosts in
+      try text(Dictionary(uniqueKeysWithValues: hosts.map { ($0.rawValue, $1.rawValue) }))
+    }
+  }
+
+  /// A namespace that a later Balai knows is left out.
+  static func hosts(_ text: String?) throws -> [Namespace: ContainerID]? {
+    guard let text else { return nil }
+    return try labels(text).reduce(into: [:]) { hosts, entry in
+      if let namespace = Namespace(rawValue: entry.key) {
+        hosts[namespace] = ContainerID(entry.value)
+      }
+    }
+  }
+
   private static func encode(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -11,7 +11,7 @@ enum ContainerRows {
       "name", "image", "imageId", "labels", "state", "command", "created", "startedAt",
       "finishedAt", "exitCode", "writableSize", "rootSize", "writableBlocks", "autoRemove",
       "restartCount",
-      "restartPolicy", "volumes", "networks", "status",
+      "restartPolicy", "volumes", "networks", "hosts", "status",
     ], uncompared: 1)
 
   /// Writes the containers of a survey and returns them with first seen, and with the sizes and
@@ -82,7 +82,8 @@ enum ContainerRows {
       container.autoRemove.databaseValue, container.restartCount.databaseValue,
       container.restartPolicy.databaseValue,
       try JSONColumn.text(container.volumes).databaseValue,
-      try JSONColumn.text(container.networks).databaseValue, container.status.databaseValue,
+      try JSONColumn.text(container.networks).databaseValue,
+      try JSONColumn.text(container.hosts).databaseValue, container.status.databaseValue,
     ]
   }
 }
@@ -110,6 +111,7 @@ extension Container {
       restartPolicy: try row.decode(forColumn: "restartPolicy"),
       volumes: try JSONColumn.list(try row.decode(forColumn: "volumes")),
       networks: try JSONColumn.list(try row.decode(forColumn: "networks")),
+      hosts: try JSONColumn.hosts(try row.decode(forColumn: "hosts")),
       firstSeen: try row.decode(forColumn: "firstSeen"))
   }
 
@@ -119,6 +121,7 @@ extension Container {
     var container = self
     container.startedAt = startedAt ?? known.startedAt
     container.finishedAt = finishedAt ?? known.finishedAt
+    container.hosts = hosts ?? known.hosts
     if !state.isActive, !known.state.isActive, container.startedAt == known.startedAt,
       container.finishedAt == known.finishedAt
     {

@@ -35,6 +35,9 @@ enum IndexSchema {
     migrator.registerMigration("v6: platform", foreignKeyChecks: .immediate) { db in
       try db.execute(sql: "ALTER TABLE keepsake ADD COLUMN platform TEXT")
     }
+    migrator.registerMigration("v7: namespaces", foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: namespaces)
+    }
     return migrator
   }()
 

@@ -37,6 +37,8 @@ package struct Container: Hashable, Sendable, Codable {
   package var volumes: [String]
   /// The names of the networks it is attached to.
   package var networks: [String]
+  /// The containers whose namespaces it uses; nil where nobody told.
+  package var hosts: [Namespace: ContainerID]?
   package var firstSeen: Timestamp?
 
   package init(
@@ -47,7 +49,8 @@ package struct Container: Hashable, Sendable, Codable {
     rootSize: Int64? = nil, writableBlocks: Int64? = nil, autoRemove: Bool = false,
     restartCount: Int = 0,
     restartPolicy: String = "no",
-    volumes: [String] = [], networks: [String] = [], firstSeen: Timestamp? = nil
+    volumes: [String] = [], networks: [String] = [], hosts: [Namespace: ContainerID]? = [:],
+    firstSeen: Timestamp? = nil
   ) {
     self.id = id
     self.name = name
@@ -69,6 +72,7 @@ package struct Container: Hashable, Sendable, Codable {
     self.restartPolicy = restartPolicy
     self.volumes = volumes
     self.networks = networks
+    self.hosts = hosts
     self.firstSeen = firstSeen
   }
 }

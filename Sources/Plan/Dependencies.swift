@@ -11,6 +11,9 @@ struct Dependencies {
     let networks = Dictionary(snapshot.networks.map { ($0.name, $0.id) }) { first, _ in first }
     for container in snapshot.containers where going.contains(.container(container.id)) {
       let object = ObjectID.container(container.id)
+      for host in Set((container.hosts ?? [:]).values) {
+        link(.container(host), after: object, going)
+      }
       // Where an engine tells no id, it may be any image's.
       let images =
         container.imageID.short.isEmpty ? snapshot.images.map(\.id) : [container.imageID]

@@ -1,6 +1,6 @@
 import Inventory
 
-/// Judges containers, each for itself.
+/// Judges containers: each for itself, and then those whose namespaces others use with these.
 struct ContainerJudge {
   let policy: RetentionPolicy
   let now: Timestamp
@@ -12,6 +12,7 @@ struct ContainerJudge {
     for subject in subjects(snapshot.containers, on: snapshot) {
       verdicts[subject.container.id] = verdict(on: subject)
     }
+    NamespaceUse(snapshot.containers).keepHosts(in: &verdicts)
     return verdicts
   }
 

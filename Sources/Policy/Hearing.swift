@@ -66,6 +66,9 @@ struct Hearing {
   /// The containers that stay and use the object.
   func users(_ verdicts: Verdicts) -> [Container] {
     let network = snapshot.networks.first { .network($0.id) == object }
+    if case .container(let id) = object {
+      return NamespaceUse(snapshot.containers).users(of: id, verdicts.containers)
+    }
     let witnesses = ContainerJudge(policy: policy, now: now, own: own).witnesses(on: snapshot)
     return snapshot.containers.filter { container in
       guard verdicts.containers[container.id]?.decision != .remove else { return false }

@@ -16,6 +16,8 @@ extension StepContext {
       return .changed(difference)
     }
     if step.action == .stop, !current.state.isActive { return .gone }
+    guard step.action == .removeContainer else { return nil }
+    if let obstacle = preflight.obstacle(toRemoving: id) { return obstacle }
     return try await loss(by: step, of: id)
   }
 
@@ -24,7 +26,7 @@ extension StepContext {
   private func loss(
     by step: PlannedStep, of id: ContainerID
   ) async throws(EngineError) -> Outcome? {
-    guard step.action == .removeContainer, step.restorability == .restorable else { return nil }
+    guard step.restorability == .restorable else { return nil }
     let size = try await client.writableSizes(of: [id])[id] ?? 0
     return size > 0 ? .changed("something was written into it, which no undo brings back") : nil
   }

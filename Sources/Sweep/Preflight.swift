@@ -3,13 +3,14 @@ import Plan
 
 /// What has come up since the plan was made, seen in one look at the whole engine: containers and
 /// images that need what the plan removes, images that were used, tagged or pulled, and volumes that are
-/// not empty any more.
+/// not empty any more. An engine removes a container whose namespaces another one uses without a word.
 ///
 /// The engine refuses to delete an image in use, but lets its tags go one by one until the last; and
 /// it takes the last tag of an image that others were built from without deleting it. So this is
 /// looked at before the first tag goes.
 struct Preflight {
   private var users: [ImageID: String] = [:]
+  private var guests: [ContainerID: String] = [:]
   private var children: [ImageID: String] = [:]
   /// Images that something happened to, as a phrase.
   private var touched: [ImageID: String] = [:]
@@ -24,6 +25,7 @@ struct Preflight {
     let deleted = Set(plan.steps.filter { $0.action == .removeImage }.map(\.object))
     for container in snapshot.containers where !removed.contains(.container(container.id)) {
       users[container.imageID] = container.name
+      for host in (container.hosts ?? [:]).values { guests[host] = container.name }
     }
     for image in snapshot.images where !deleted.contains(.image(image.id)) {
       if let parent = image.parent { children[parent] = image.title }
@@ -45,6 +47,10 @@ struct Preflight {
       let size = volume.size ?? snapshot.disk?.volumes[volume.name]?.content ?? 0
       if size > 0 { filled.insert(volume.name) }
     }
+  }
+
+  func obstacle(toRemoving container: ContainerID) -> Outcome? {
+    guests[container].map { .inUse("container '\($0)' uses a namespace of it") }
   }
 
   func obstacle(toRemoving volume: String) -> Outcome? {

@@ -103,6 +103,7 @@ struct MigrationTests {
       survey.lastEvent = EventMark(nanoseconds: Int64(round), identity: "e")
       for place in survey.snapshot.containers.indices {
         survey.snapshot.containers[place].exitCode = nil
+        survey.snapshot.containers[place].hosts = nil
       }
       survey.snapshot.images = survey.snapshot.images.map { image in
         var image = image

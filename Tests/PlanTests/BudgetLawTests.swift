@@ -24,6 +24,7 @@ struct BudgetLawTests {
     init?(seed: UInt64, share: Int64? = nil, reserving: Bool = false) throws {
       var random = SeededGenerator(seed: seed &+ 77)
       snapshot = RandomSnapshot(seed: seed, buildCache: seed % 3 == 0 ? 12 : 0).snapshot
+      snapshot.shareNamespaces(seed: seed)
       snapshot.space = DiskSpace(capacity: 1 << 40, available: 1 << 30, free: 1 << 30)
       rules = RandomPolicy(seed: seed)
       guard let whole = try? Planner.plan(snapshot, try Self.read(rules, ""), at: now) else {
@@ -66,6 +67,17 @@ struct BudgetLawTests {
       return try budget.lines.filter(\.isUnderPressure).allSatisfy { line in
         line.goal == .usedSpace
           ? line.now - gain.content <= line.target : line.now + gain.disk >= line.target
+      }
+    }
+  }
+
+  @Test(arguments: seeds)
+  func containerStaysOfWhichOneThatIsSparedUsesANamespace(seed: UInt64) throws {
+    guard let bench = try Bench(seed: seed) else { return }
+    let removed = Set(bench.plan.steps.removed)
+    for user in bench.snapshot.containers where !removed.contains(.container(user.id)) {
+      for host in (user.hosts ?? [:]).values {
+        #expect(!removed.contains(.container(host)), "\(user.name)")
       }
     }
   }

@@ -52,8 +52,21 @@ struct PlanLawTests {
   }
 
   @Test(arguments: seeds)
+  func containerStaysOfWhichOneThatStaysUsesANamespace(seed: UInt64) throws {
+    var store = RandomSnapshot(seed: seed).snapshot
+    store.shareNamespaces(seed: seed)
+    guard let plan = try plan(seed, store) else { return }
+    for user in store.containers where !plan.removes(.container(user.id)) {
+      for host in (user.hosts ?? [:]).values {
+        #expect(!plan.removes(.container(host)), "\(user.name)")
+      }
+    }
+  }
+
+  @Test(arguments: seeds)
   func afterACompleteSweepTheNextPlanIsEmpty(seed: UInt64) throws {
-    let store = RandomSnapshot(seed: seed).snapshot
+    var store = RandomSnapshot(seed: seed).snapshot
+    store.shareNamespaces(seed: seed)
     guard let plan = try plan(seed, store) else { return }
     let next = try self.plan(seed, store.after(plan, at: now))
     #expect(next?.steps.map(\.title) ?? [] == [])

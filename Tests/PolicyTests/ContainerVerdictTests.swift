@@ -159,3 +159,21 @@ func activeContainerIsRemovedWhereStopAndRemoveAgree(state: ContainerState) thro
 extension ContainerVerdict {
   fileprivate var isStop: Bool { if case .stop = self { true } else { false } }
 }
+
+@Test func containerIsInUseWhileOneThatStaysUsesItsNamespaces() throws {
+  let policy = try removing("name: \"x*\"")
+  var (inner, middle, outer) = (container("x1"), container("x2"), container("y2"))
+  middle.hosts = [.pid: inner.id]
+  outer.hosts = [.network: middle.id, .ipc: middle.id]
+  let verdicts = policy.verdicts(
+    on: snapshot([], [inner, middle, outer]), at: now, runningIn: nil
+  ).containers
+  #expect(
+    verdicts[middle.id]
+      == .keep(Reason(.inUse, detail: "container 'y2' uses its network and IPC namespace")))
+  #expect(
+    verdicts[inner.id] == .keep(Reason(.inUse, detail: "container 'x2' uses its PID namespace")))
+  #expect(try removing("all: true").removed([inner, middle, outer]) == ["x1", "x2", "y2"])
+  outer.hosts = nil
+  #expect(policy.removed([inner, middle, outer]) == ["x1", "x2"])
+}

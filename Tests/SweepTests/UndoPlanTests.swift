@@ -29,4 +29,51 @@ struct UndoPlanTests {
     let named = UndoPlan(of: run, keepsakes, only: Set(0..<10), starting: false)
     #expect(named.steps.map(\.record.number) == [4, 3, 1, 0])
   }
+
+  /// Containers `names`, stopped and removed, each with the ones that it takes volumes from.
+  private func plan(
+    _ names: [String], needing needs: [String: [String]], only: Set<Int>? = nil
+  ) -> UndoPlan {
+    let id: (String) -> ContainerID = { ContainerID($0 + String(repeating: "0", count: 62)) }
+    var steps: [StepRecord] = []
+    for action in [ActionKind.stop, .removeContainer] {
+      for name in names {
+        steps.append(
+          StepRecord(
+            number: steps.count, action: action, object: .container(id(name)), title: name,
+            frees: .zero, intendedAt: Timestamp(seconds: 2), outcome: .done))
+      }
+    }
+    let run = RunRecord(
+      id: 1, engineKey: "k", engineName: "n", policy: "p", startedAt: Timestamp(seconds: 1),
+      end: .complete, predicted: .zero, steps: steps)
+    let keepsakes = steps.map { step -> (Int, Keepsake) in
+      let sources = (needs[step.title] ?? []).map { "\"\($0):ro\"" }.joined(separator: ",")
+      let text = """
+        {"Id":"\(step.object.id)","Name":"/\(step.title)","Image":"sha256:1","Config":{},
+         "HostConfig":{"VolumesFrom":[\(sources)]},"State":{"Status":"running"}}
+        """
+      return (step.number, Keepsake(description: text))
+    }
+    return UndoPlan(
+      of: run, Dictionary(uniqueKeysWithValues: keepsakes), only: only, starting: true)
+  }
+
+  @Test func containersComeBackAndStartAfterThoseThatTheyNeed() {
+    let row = plan(["a0", "b0", "c0", "d0"], needing: ["d0": ["b0"], "c0": ["d0"], "b0": ["a0"]])
+    #expect(row.steps.map(\.record.title) == ["a0", "b0", "d0", "c0", "a0", "b0", "d0", "c0"])
+    #expect(row.steps.prefix(4).allSatisfy { $0.record.action == .removeContainer })
+    let independent = plan(["a0", "b0"], needing: [:])
+    #expect(independent.steps.map(\.record.title) == ["b0", "a0", "b0", "a0"])
+  }
+
+  @Test func containersThatNeedEachOtherComeBackAllTheSame() {
+    let circle = plan(["a0", "b0", "c0"], needing: ["a0": ["b0"], "b0": ["a0"], "c0": ["c0"]])
+    #expect(circle.steps.map(\.record.title) == ["c0", "a0", "b0", "c0", "a0", "b0"])
+  }
+
+  @Test func whatAContainerNeedsToRunIsStartedWithIt() {
+    let named = plan(["a0", "b0", "c0"], needing: ["b0": ["a0"]], only: [1, 4])
+    #expect(named.steps.map(\.record.number) == [3, 4, 0, 1])
+  }
 }

@@ -165,3 +165,13 @@ package struct RandomSnapshot: Sendable {
     Timestamp(microseconds: .random(in: first.microseconds...last.microseconds, using: &random))
   }
 }
+
+extension Snapshot {
+  /// Lets some containers use a namespace of another.
+  package mutating func shareNamespaces(seed: UInt64) {
+    var random = SeededGenerator(seed: seed &+ 991)
+    for place in containers.indices where random.chance(oneIn: 2) {
+      containers[place].hosts = [random.pick(Namespace.allCases): random.pick(containers).id]
+    }
+  }
+}

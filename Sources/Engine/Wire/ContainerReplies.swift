@@ -21,6 +21,20 @@ struct NetworkSettingsReply: Decodable {
   var names: [String] { (Networks ?? [:]).keys.sorted() }
 }
 
+/// Whose namespaces a container uses: `container:<id>`. Lists tell it of the network alone.
+struct NamespacesReply: Decodable {
+  let NetworkMode: String?
+  let PidMode: String?
+  let IpcMode: String?
+
+  var hosts: [Namespace: ContainerID] {
+    let modes = [Namespace.network: NetworkMode, .pid: PidMode, .ipc: IpcMode]
+    return modes.compactMapValues { mode in
+      ContainerReferences.container(inMode: mode ?? "").map { ContainerID($0) }
+    }
+  }
+}
+
 /// A container of `GET /containers/json`.
 struct ContainerSummary: Decodable, Sendable {
   let Id: String
@@ -35,6 +49,7 @@ struct ContainerSummary: Decodable, Sendable {
   let Created: Int64?
   let Mounts: [MountReply]?
   let NetworkSettings: NetworkSettingsReply?
+  let HostConfig: NamespacesReply?
 
   /// Without what only an inspect tells; the restart policy is empty, which says so.
   var container: Container {
@@ -44,7 +59,7 @@ struct ContainerSummary: Decodable, Sendable {
       state: ContainerState(State ?? ""), status: Status ?? "", command: Command ?? "",
       created: Timestamp(seconds: max(0, Created ?? 0)), restartPolicy: "",
       volumes: (Mounts ?? []).compactMap(\.volume).sorted(),
-      networks: NetworkSettings?.names ?? [])
+      networks: NetworkSettings?.names ?? [], hosts: HostConfig?.hosts)
   }
 
   /// Legacy links are listed as `/other/alias`; its own name has but one slash.
@@ -67,8 +82,15 @@ struct ContainerDetails: Decodable {
       let Name: String?
     }
 
+    let NetworkMode: String?
+    let PidMode: String?
+    let IpcMode: String?
     let AutoRemove: Bool?
     let RestartPolicy: Restart?
+
+    var hosts: [Namespace: ContainerID] {
+      NamespacesReply(NetworkMode: NetworkMode, PidMode: PidMode, IpcMode: IpcMode).hosts
+    }
   }
   struct Configuration: Decodable {
     let Image: String?
@@ -109,7 +131,7 @@ struct ContainerDetails: Decodable {
       autoRemove: HostConfig?.AutoRemove ?? false, restartCount: RestartCount ?? 0,
       restartPolicy: restartPolicy,
       volumes: (Mounts ?? []).compactMap(\.volume).sorted(),
-      networks: NetworkSettings?.names ?? [])
+      networks: NetworkSettings?.names ?? [], hosts: HostConfig?.hosts ?? [:])
   }
 
   /// Engines send 0 for what never ended, and for what runs.
