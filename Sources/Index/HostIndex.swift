@@ -12,7 +12,7 @@ package final class HostIndex: Sendable {
   /// Nil: it is in memory.
   package let path: String?
   let queue: DatabaseQueue
-  private let reserve: Reserve?
+  let reserve: Reserve?
 
   /// Opens the index at a path and brings its tables up to date; makes file (0600) and directory
   /// (0700) where they don't exist.
@@ -101,12 +101,12 @@ package final class HostIndex: Sendable {
 
   /// One transaction, on the disk when this returns.
   ///
-  /// - Parameter files: how many of the reserve are not given up for it.
+  /// - Parameter most: how many files of the reserve may be given up for it.
   func writing<Value>(
-    leaving files: Int = 0, _ body: (Database) throws -> Value
+    givingUp most: Int = .max, _ body: (Database) throws -> Value
   ) throws(IndexError) -> Value {
     do {
-      return try Self.withRoom(from: reserve, path, leaving: files) { try queue.write(body) }
+      return try Self.withRoom(from: reserve, path, givingUp: most) { try queue.write(body) }
     } catch {
       throw IndexError(error, path: path ?? Self.nowhere)
     }
@@ -115,15 +115,17 @@ package final class HostIndex: Sendable {
   /// Tries again with a part of the reserve given up, for as long as the disk is full and a part is
   /// left.
   private static func withRoom<Value>(
-    from reserve: Reserve?, _ path: String?, leaving files: Int = 0, _ body: () throws -> Value
+    from reserve: Reserve?, _ path: String?, givingUp most: Int = .max, _ body: () throws -> Value
   ) throws -> Value {
+    var given = 0
     while true {
       do {
         return try body()
       } catch {
-        guard let reserve, let path, case .full = IndexError(error, path: path),
-          reserve.giveUpOne(leaving: files)
+        guard let reserve, let path, case .full = IndexError(error, path: path), given < most,
+          reserve.giveUpOne()
         else { throw error }
+        given += 1
       }
     }
   }

@@ -17,26 +17,39 @@ final class Reserve: Sendable {
   /// - Parameter path: of the index.
   init(for path: String) { self.path = path }
 
+  /// As many bytes as the disk has plenty of.
+  var roomOnDisk: Int64 {
+    var system = statvfs()
+    guard statvfs(path, &system) == 0 else { return 0 }
+    return Int64(clamping: Self.bytes(freeOn: system) / Self.plenty)
+  }
+
+  private static func bytes(freeOn system: statvfs) -> UInt64 {
+    UInt64(system.f_bavail) * UInt64(system.f_frsize)
+  }
+
   /// Makes the files that are missing, where the disk has plenty of room.
   func make() {
     var system = statvfs()
     guard statvfs(path, &system) == 0 else { return }
     let most = UInt64(Self.files) * Self.plenty
-    let bytes = UInt64(system.f_bavail) * UInt64(system.f_frsize)
+    let bytes = Self.bytes(freeOn: system)
     // Some file systems know no number of files and say 0 of 0.
     let hasInodes = system.f_files == 0 || UInt64(system.f_favail) >= most
     if hasInodes, bytes >= most * UInt64(Self.size) { fill() }
   }
 
-  /// Gives up one file; false where none is left but those that are to stay.
-  func giveUpOne(leaving least: Int = 0) -> Bool {
-    let there = (0..<Self.files).filter { access(file($0), F_OK) == 0 }
-    for number in there.dropFirst(least).reversed() where unlink(file(number)) == 0 {
+  /// Gives up one file; false where none is left.
+  func giveUpOne() -> Bool {
+    for number in (0..<Self.files).reversed() where unlink(file(number)) == 0 {
       hasGivenUp.withLock { $0 = true }
       return true
     }
     return false
   }
+
+  /// Whether a file was given up: the disk is full.
+  var isInUse: Bool { hasGivenUp.withLock { $0 } }
 
   /// Takes back what was given up, as far as there is room: the disk had done without it before.
   func takeBack() {
