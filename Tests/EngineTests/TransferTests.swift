@@ -94,9 +94,9 @@ import Testing
     let received = Received()
     _ = try await Transport(socketPath: stub.socketPath, maxBodyBytes: 1000).transfer(
       Request(method: .get, target: "/x", call: Self.call),
-      at: Pace(beginning: .seconds(30), idle: .seconds(1), total: .seconds(60)), atMost: .max
+      at: Pace(beginning: .seconds(60), idle: .seconds(6), total: .seconds(180)), atMost: .max
     ) { piece in
-      if received.count == 0 { try await Task.sleep(for: .seconds(2)) }
+      if received.count == 0 { try await Task.sleep(for: .seconds(8)) }
       received.add(piece)
     }
     #expect(received.count == body.utf8.count)
