@@ -3,8 +3,6 @@ import Inventory
 
 /// Waits for an engine that went away in the middle of a run, once for all steps that lost it.
 actor Reconnection {
-  private static let moment = Duration.seconds(2)
-
   private let client: EngineClient
   private let patience: Duration
   private let interruption: Interruption
@@ -19,7 +17,7 @@ actor Reconnection {
   }
 
   /// Whether the same engine answers, at once or before this run's patience is at its end. A run that
-  /// is to end asks for a moment only: it may be the connection that was cut, and not the engine that
+  /// is to end asks for a sixth of that: it may be the connection that was cut, and not the engine that
   /// went away.
   func isBack() async -> Bool {
     if isGivenUp { return false }
@@ -44,7 +42,7 @@ actor Reconnection {
         while !interruption.isRequested, !Task.isCancelled {
           try? await Task.sleep(for: .milliseconds(100))
         }
-        return Task.isCancelled ? false : await client.waitUntilBack(within: moment)
+        return Task.isCancelled ? false : await client.waitUntilBack(within: patience / 6)
       }
       defer { group.cancelAll() }
       return await group.next() ?? false

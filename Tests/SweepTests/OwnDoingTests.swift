@@ -96,7 +96,7 @@ struct OwnDoingTests {
         if happened { $0.containers["c0"] = nil }
       })
     let result = try await bench.carryOut(
-      plan, interruption: interruption, patience: .seconds(60))
+      plan, interruption: interruption, patience: .seconds(600))
     #expect(result.engineError == nil)
     #expect(result.run.end == (cause == .signal ? .interrupted : .deadline))
     #expect(result.outcomes["remove-container c0"] == (happened ? .done : .unknown))
