@@ -58,12 +58,12 @@ struct SavedImageTests {
       try await store.base("base:1")
       let long = String(repeating: "directory-with-a-long-name/", count: 9)
       let script =
-        "mkdir -p '/v/\(long)'; dd if=/dev/zero of='/v/\(long)f' bs=70000 count=1; ln /v/\(long)f /v/h; ln -s /etc/passwd /v/l"
+        "cd /volume; mkdir -p '\(long)'; dd if=/dev/zero of='\(long)f' bs=70000 count=1; ln \(long)f h; ln -s /etc/passwd l"
       let container = try await store.container(
-        .exited, of: "base:1", volumes: ["data:/v"], running: script)
+        .exited, of: "base:1", volumes: ["data:/volume"], running: script)
       let file = engine.directory + "/volume.tar"
       let run = try await ProcessRun.of(
-        "/bin/sh", ["-c", #"docker cp "$0:/v/." - > "$1""#, container.rawValue, file],
+        "/bin/sh", ["-c", #"docker cp "$0:/volume" - > "$1""#, container.rawValue, file],
         environment: ["DOCKER_HOST": engine.host, "DOCKER_CONFIG": engine.directory + "/client"])
       try #require(run.status == 0, "\(run.errors)")
       let tar = try Data(contentsOf: URL(fileURLWithPath: file))
