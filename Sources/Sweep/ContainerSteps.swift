@@ -27,7 +27,9 @@ extension StepContext {
     by step: PlannedStep, of id: ContainerID
   ) async throws(EngineError) -> Outcome? {
     guard step.restorability == .restorable else { return nil }
-    let size = try await client.writableSizes(of: [id])[id] ?? 0
+    guard let size = try await client.writableSizes(of: [id])[id] else {
+      return .failed("the engine does not say whether anything was written into it")
+    }
     return size > 0 ? .changed("something was written into it, which no undo brings back") : nil
   }
 

@@ -44,8 +44,9 @@ struct Preflight {
       plan.steps.filter { $0.action == .removeVolume && $0.restorability == .restorable }
         .map(\.object))
     for volume in snapshot.volumes where empty.contains(.volume(volume.name)) {
-      let size = volume.size ?? snapshot.disk?.volumes[volume.name]?.content ?? 0
-      if size > 0 { filled.insert(volume.name) }
+      // What nobody measured may hold anything.
+      let size = volume.size ?? snapshot.disk?.volumes[volume.name]?.content
+      if size != 0 { filled.insert(volume.name) }
     }
   }
 
@@ -54,7 +55,7 @@ struct Preflight {
   }
 
   func obstacle(toRemoving volume: String) -> Outcome? {
-    filled.contains(volume) ? .changed("something was written into it") : nil
+    filled.contains(volume) ? .changed("something was written into it, or may have been") : nil
   }
 
   /// What happened to an image since it was planned, though its names are the same.

@@ -16,6 +16,20 @@ struct LastUsedTests {
     return try index.lastUses(of: client.identity)
   }
 
+  /// Starts `balai index --watch`; what it says on stderr comes through the pipe.
+  private func watch(with balai: BalaiCommand) throws -> (Process, errors: Pipe) {
+    let process = Process()
+    process.executableURL = BalaiCommand.binary
+    process.arguments = ["index", "--watch"]
+    process.environment = ProcessInfo.processInfo.environment.merging([
+      "DOCKER_HOST": balai.engine.host, "BALAI_STATE_DIR": balai.stateDirectory,
+    ]) { $1 }
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    return (process, errors)
+  }
+
   private func clock() -> Timestamp {
     Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
   }
@@ -50,15 +64,7 @@ struct LastUsedTests {
       let app = try await store.base("app:1")
       let other = try await store.base("other:1", size: 2000)
 
-      let process = Process()
-      process.executableURL = BalaiCommand.binary
-      process.arguments = ["index", "--watch"]
-      process.environment = ProcessInfo.processInfo.environment.merging([
-        "DOCKER_HOST": engine.host, "BALAI_STATE_DIR": balai.stateDirectory,
-      ]) { $1 }
-      let errors = Pipe()
-      process.standardError = errors
-      try process.run()
+      let (process, errors) = try watch(with: balai)
       let line = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
       #expect(line.hasPrefix("watching the events of "), "\(line)")
 
@@ -80,15 +86,7 @@ struct LastUsedTests {
       let balai = BalaiCommand(engine: engine)
       let app = try await StoreBuilder(filling: engine).base("app:1")
       #expect(try await balai("index").status == 0)
-      let process = Process()
-      process.executableURL = BalaiCommand.binary
-      process.arguments = ["index", "--watch"]
-      process.environment = ProcessInfo.processInfo.environment.merging([
-        "DOCKER_HOST": engine.host, "BALAI_STATE_DIR": balai.stateDirectory,
-      ]) { $1 }
-      let errors = Pipe()
-      process.standardError = errors
-      try process.run()
+      let (process, errors) = try watch(with: balai)
       func wait(for text: String) {
         var said = ""
         while !said.contains(text) {

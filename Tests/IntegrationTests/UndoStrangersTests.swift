@@ -31,6 +31,17 @@ struct UndoStrangersTests {
     return balai
   }
 
+  /// Undoes the first run, with what the proxy does to the engine's answers.
+  private func undo(
+    _ objects: String..., by balai: BalaiCommand, through proxy: FaultProxy
+  ) async throws -> ProcessRun {
+    try await BalaiCommand.run(
+      ["undo", "1", "-f"] + objects,
+      environment: [
+        "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": balai.stateDirectory,
+      ])
+  }
+
   private func file(of volume: String, on engine: RealEngine) async throws -> String {
     try await engine.docker(
       "run", "--rm", "--network", "none", "--volume", "\(volume):/v", "base:1", "/bin/busybox",
@@ -71,11 +82,7 @@ struct UndoStrangersTests {
         call.method == "PUT" ? fault : .pass
       }
       defer { proxy.stop() }
-      let broken = try await BalaiCommand.run(
-        ["undo", "1", "-f"],
-        environment: [
-          "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": balai.stateDirectory,
-        ])
+      let broken = try await undo(by: balai, through: proxy)
       #expect(broken.status == 3, "\(broken.output)\(broken.errors)")
       let undone = try await balai("undo", "1", "-f")
       #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
@@ -119,11 +126,7 @@ struct UndoStrangersTests {
         return call.method == "POST" && isOwn ? .close(done: false) : .pass
       }
       defer { proxy.stop() }
-      let broken = try await BalaiCommand.run(
-        ["undo", "1", "-f", "volume:data"],
-        environment: [
-          "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": balai.stateDirectory,
-        ])
+      let broken = try await undo("volume:data", by: balai, through: proxy)
       #expect(broken.status == 3, "\(broken.output)\(broken.errors)")
       #expect(try await engine.docker("volume", "ls", "-q") == "data")
       try await engine.docker(
@@ -148,11 +151,7 @@ struct UndoStrangersTests {
         call.method == "PUT" ? .close(done: true) : .pass
       }
       defer { proxy.stop() }
-      let broken = try await BalaiCommand.run(
-        ["undo", "1", "-f", "volume:data"],
-        environment: [
-          "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": balai.stateDirectory,
-        ])
+      let broken = try await undo("volume:data", by: balai, through: proxy)
       #expect(broken.status == 3, "\(broken.output)\(broken.errors)")
       try await engine.docker(
         "run", "--name", "user", "--network", "none", "--volume", "data:/v", "base:1",
@@ -231,11 +230,7 @@ struct UndoStrangersTests {
         call.target.hasSuffix("/connect") || call.method == "DELETE" ? .close(done: false) : .pass
       }
       defer { proxy.stop() }
-      let broken = try await BalaiCommand.run(
-        ["undo", "1", "-f"],
-        environment: [
-          "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": balai.stateDirectory,
-        ])
+      let broken = try await undo(by: balai, through: proxy)
       #expect(broken.status == 3, "\(broken.output)\(broken.errors)")
       #expect(try await networksOfWeb(on: engine) == "one")
       let undone = try await balai("undo", "1", "-f")

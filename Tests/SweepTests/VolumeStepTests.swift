@@ -87,9 +87,8 @@ struct VolumeStepTests {
   }
 
   @Test func volumeThatThePlanCallsEmptyStaysWhereItHoldsSomethingByNow() async throws {
-    for (size, outcome): (Int64?, Outcome) in [
-      (nil, .done), (0, .done), (1, .changed("something was written into it")),
-    ] {
+    let changed = Outcome.changed("something was written into it, or may have been")
+    for (size, outcome): (Int64?, Outcome) in [(nil, changed), (0, .done), (1, changed)] {
       var contents = FakeEngine.Contents()
       contents.volumes["data"] = Volume(name: "data", created: Self.made)
       let bench = try await SweepBench(contents)
