@@ -17,10 +17,11 @@ extension HostIndex {
   private static let ofReserve: Int64 = 1 << 19
 
   /// Takes room for the lines of a run of so many steps, as far as there is some; on a full disk, so much
-  /// of the log as a file of the reserve makes room for.
+  /// of the log as a file of the reserve makes room for. Where the disk has plenty, nothing is written: it
+  /// would be more than all of the run's lines.
   package func makeRoom(forSteps steps: Int) {
-    if path == nil { return }
-    if reserve?.isInUse == true {
+    guard path != nil, let reserve, reserve.isInUse || reserve.isRoomScarce else { return }
+    if reserve.isInUse {
       try? fill(Self.ofReserve, givingUp: 1)
     } else {
       for _ in 0..<blocks(forSteps: steps) {

@@ -24,6 +24,12 @@ final class Reserve: Sendable {
     return Int64(clamping: Self.bytes(freeOn: system) / Self.plenty)
   }
 
+  /// Whether the disk could be full in a moment: it has less than 256 MiB.
+  var isRoomScarce: Bool {
+    var system = statvfs()
+    return statvfs(path, &system) != 0 || Self.bytes(freeOn: system) < 256 << 20
+  }
+
   private static func bytes(freeOn system: statvfs) -> UInt64 {
     UInt64(system.f_bavail) * UInt64(system.f_frsize)
   }
