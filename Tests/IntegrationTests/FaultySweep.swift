@@ -62,7 +62,11 @@ struct FaultySweep {
       limits: RequestLimits(
         instant: .seconds(1), quick: .seconds(1), long: .seconds(2), maxBodyBytes: 1 << 20))
     let now = Timestamp(seconds: 1_800_000_000)
-    let snapshot = try await client.survey(knowing: .nothing, at: now).snapshot
+    var snapshot = try await client.survey(knowing: .nothing, at: now).snapshot
+    let sizes = try await client.usage().volumeSizes
+    for place in snapshot.volumes.indices {
+      snapshot.volumes[place].size = sizes[snapshot.volumes[place].name]
+    }
     let index = try HostIndex.inMemory()
     let lock = try SweepLock(on: client.identity, in: engine.directory)
     proxy.use(cell.choice)
@@ -89,6 +93,16 @@ struct FaultySweep {
       throw RealEngineError(attempt: "planning", reason: planned.errors)
     }
     return try RemovalPlan(readingFile: files + ".json")
+  }
+
+  /// Whether the fault came to pass.
+  var isHit: Bool { calls.contains { $0.fault == cell.fault } }
+
+  /// Whether a step was given up, or for another's sake not tried.
+  var gaveUp: Bool {
+    guard let run else { return true }
+    let words = ["failed", "unknown", "not-tried"]
+    return run.steps.contains { words.contains($0.outcome?.word ?? "") }
   }
 
   /// What is wrong with it, in a sentence each; none where it ended as it must.
