@@ -18,7 +18,18 @@ extension StepContext {
     if step.action == .stop, !current.state.isActive { return .gone }
     guard step.action == .removeContainer else { return nil }
     if let obstacle = preflight.obstacle(toRemoving: id) { return obstacle }
+    if let guest = await guestThatStayed(of: id) { return Preflight.inUse(by: guest) }
     return try await loss(by: step, of: id)
+  }
+
+  /// The name of a container that uses a namespace of this one, and should have gone before it.
+  private func guestThatStayed(of id: ContainerID) async -> String? {
+    for guest in preflight.guestsThatGo(of: id) {
+      guard let step = order.removal(of: guest), await !journal.isOver(step) else { continue }
+      let record = await journal.record(of: step)
+      if record.outcome != nil { return record.title }
+    }
+    return nil
   }
 
   /// Files can be copied into a container that does not run. One that the plan calls restorable for

@@ -11,6 +11,8 @@ import Plan
 struct Preflight {
   private var users: [ImageID: String] = [:]
   private var guests: [ContainerID: String] = [:]
+  /// Those that go too, by the container whose namespaces they use.
+  private var goingGuests: [ContainerID: [ObjectID]] = [:]
   private var children: [ImageID: String] = [:]
   /// Images that something happened to, as a phrase.
   private var touched: [ImageID: String] = [:]
@@ -23,9 +25,15 @@ struct Preflight {
     since = plan.seenAt ?? plan.createdAt
     let removed = Set(plan.steps.filter { $0.action == .removeContainer }.map(\.object))
     let deleted = Set(plan.steps.filter { $0.action == .removeImage }.map(\.object))
-    for container in snapshot.containers where !removed.contains(.container(container.id)) {
-      users[container.imageID] = container.name
-      for host in (container.hosts ?? [:]).values { guests[host] = container.name }
+    for container in snapshot.containers {
+      let object = ObjectID.container(container.id)
+      let hosts = Set((container.hosts ?? [:]).values)
+      if removed.contains(object) {
+        for host in hosts { goingGuests[host, default: []].append(object) }
+      } else {
+        users[container.imageID] = container.name
+        for host in hosts { guests[host] = container.name }
+      }
     }
     for image in snapshot.images where !deleted.contains(.image(image.id)) {
       if let parent = image.parent { children[parent] = image.title }
@@ -51,7 +59,15 @@ struct Preflight {
   }
 
   func obstacle(toRemoving container: ContainerID) -> Outcome? {
-    guests[container].map { .inUse("container '\($0)' uses a namespace of it") }
+    guests[container].map { Self.inUse(by: $0) }
+  }
+
+  /// Containers that the plan removes too, and that use a namespace of this one.
+  func guestsThatGo(of container: ContainerID) -> [ObjectID] { goingGuests[container] ?? [] }
+
+  /// - Parameter guest: the name of a container that uses a namespace of another one.
+  static func inUse(by guest: String) -> Outcome {
+    .inUse("container '\(guest)' uses a namespace of it")
   }
 
   func obstacle(toRemoving volume: String) -> Outcome? {

@@ -94,6 +94,70 @@ struct FakeEngineTests {
     #expect(fake == real)
   }
 
+  /// Takes the names of an image one by one: it has the tags `local:1`, `a:1` and `a:2`, and the digest
+  /// in the repositories `a` and `b`.
+  ///
+  /// - Parameters:
+  ///   - prefix: comes before the names of both repositories.
+  ///   - pull: brings the image back with the digest of `b` alone.
+  private func names(
+    _ client: EngineClient, _ id: ImageID, _ prefix: String, pull: (String) async throws -> Void
+  ) async throws -> [String] {
+    var answers: [String] = []
+    func remove(_ reference: String) async throws {
+      let reply = Self.word(try await client.removeImage(reference))
+      let image = try await client.image(id.rawValue)
+      let left = image.map { "\($0.references.count) \($0.digests.count)" }
+      answers.append("\(reply); tags and digests: \(left ?? "gone")")
+    }
+    let digests = try #require(try await client.image(id.rawValue)).digests
+    let digest = try #require(digests.first { $0.hasPrefix(prefix + "b@") })
+    for reference in [id.rawValue, "\(prefix)a:1", id.rawValue, "\(prefix)a:2", "\(prefix)a:2"] {
+      try await remove(reference)
+    }
+    for reference in [id.rawValue, "local:1", id.rawValue] { try await remove(reference) }
+    try await pull(digest)
+    try await remove(digest)
+    return answers
+  }
+
+  @Test(.enabled(if: RealRegistry.isAvailable, "there is no docker-registry"))
+  func fakeTakesNamesAsARealEngine() async throws {
+    let real = try await RealEngine.with { engine in
+      let registry = try await RealRegistry.start(beside: engine)
+      let prefix = registry.address + "/"
+      let store = StoreBuilder(filling: engine)
+      try await store.base("local:1")
+      for name in ["a:1", "a:2", "b:1"] { try await store.tag("local:1", as: prefix + name) }
+      for name in ["a:1", "b:1"] { try await engine.docker("push", prefix + name) }
+      let client = try await EngineClient.connect(
+        to: EngineEndpoint(socketPath: engine.socketPath))
+      let image = try #require(try await client.image("local:1"))
+      let digest = try #require(image.digests.first { $0.hasPrefix(prefix + "b@") })
+      try await engine.docker("rmi", prefix + "b:1")
+      try await engine.docker("pull", digest)
+      return try await names(client, image.id, prefix) { digest in
+        try await engine.docker("pull", digest)
+      }
+    }
+
+    var contents = FakeEngine.Contents()
+    let picture = FakeEngine.Picture(tags: ["local:1", "r/a:1", "r/a:2"])
+    contents.images["sha256:app"] = picture
+    contents.images["sha256:app"]?.digests = ["r/a@sha256:d", "r/b@sha256:d"]
+    let engine = FakeEngine(contents)
+    let stub = try engine.stub()
+    defer { stub.close() }
+    let client = try await EngineClient.connect(to: EngineEndpoint(socketPath: stub.socketPath))
+    let fake = try await names(client, ImageID("sha256:app"), "r/") { digest in
+      engine.change {
+        $0.images["sha256:app"] = FakeEngine.Picture(tags: [])
+        $0.images["sha256:app"]?.digests = [digest]
+      }
+    }
+    #expect(fake == real)
+  }
+
   @Test func fakeStoresAsARealEngine() async throws {
     let real = try await RealEngine.with { engine in
       let (client, names) = try await Self.fill(engine)

@@ -33,4 +33,24 @@ struct NamespaceTests {
       #expect(try await engine.docker("ps", "-aq") == "")
     }
   }
+
+  /// The name of the one that lives in it comes later, so that names alone would give the wrong order.
+  @Test func containerGoesAfterTheOneInItsNamespace() async throws {
+    try await RealEngine.with { engine in
+      try await StoreBuilder(filling: engine).base("base:1")
+      for (name, network) in [("a1", "none"), ("b1", "container:a1"), ("c1", "container:a1")] {
+        try await engine.docker(
+          "run", "--detach", "--name", name, "--network", network, "base:1", "sleep", "99999")
+      }
+      let swept = try await BalaiCommand(engine: engine)("prune", "-f", "-p", "stop-rm-rmi")
+      #expect(swept.status == 0, "\(swept.output)\(swept.errors)")
+      for event in ["die", "destroy"] {
+        let names = try await engine.docker(
+          "events", "--since", "1", "--until", "\(Int(Date().timeIntervalSince1970) + 1)",
+          "--filter", "type=container", "--filter", "event=\(event)",
+          "--format", "{{.Actor.Attributes.name}}")
+        #expect(names.split(separator: "\n").last == "a1", "\(event): \(names)")
+      }
+    }
+  }
 }

@@ -71,6 +71,30 @@ struct ContainerOrderTests {
     #expect(waves(plan) == [["db", "web"]])
   }
 
+  /// The engine removes the owner of a namespace that another container lives in without a word.
+  @Test func containerGoesBeforeTheOneInWhoseNamespaceItLives() throws {
+    var probe = Self.container("a-probe", in: "tools")
+    probe.hosts = [.network: ContainerID("web")]
+    var sidecar = Self.container("sidecar")
+    sidecar.labels = [:]
+    sidecar.hosts = [.pid: ContainerID("a-probe"), .ipc: ContainerID("long gone")]
+    let plan = try plan([
+      Self.container("db"), sidecar, Self.container("web", needs: "db"), probe,
+      Self.container("alone", in: "blog"),
+    ])
+    let expected = [["alone", "sidecar"], ["a-probe"], ["web"], ["db"]]
+    #expect(waves(plan) == expected)
+    #expect(waves(plan, .removeContainer) == expected)
+  }
+
+  @Test func containersInEachOthersNamespacesGoTogether() throws {
+    var one = Self.container("one", in: "blog")
+    var two = Self.container("two")
+    one.hosts = [.network: two.id]
+    two.hosts = [.pid: one.id]
+    #expect(waves(try plan([one, two])) == [["one", "two"]])
+  }
+
   @Test func containerBetweenTwoThatGoCountsThoughItHasStopped() throws {
     var api = Self.container("api", needs: "db")
     api.state = .exited

@@ -53,9 +53,12 @@ extension FakeEngine.Contents {
     if hasChild, reference == id { return .error(409, "image has dependent child images") }
     images[id]?.tags = left.tags
     images[id]?.digests = left.digests
-    guard isLast, !hasChild else { return json([["Untagged": reference]]) }
-    images[id] = nil
     let names = image.tags + image.digests
+    guard isLast, !hasChild else {
+      let gone = names.filter { !(left.tags + left.digests).contains($0) }
+      return json(gone.map { ["Untagged": $0] })
+    }
+    images[id] = nil
     return json(names.map { ["Untagged": $0] } + [["Deleted": id]])
   }
 
