@@ -38,6 +38,26 @@ package struct DataRoot: Sendable {
     }
   }
 
+  /// Bytes in a volume of the engine's `local` driver now, read on a thread of low priority; nil where
+  /// there is none of that name, where it cannot be read, and where the task was cancelled.
+  package func volumeContent(_ name: String) async -> Int64? {
+    guard engine.kind == .docker, engine.imageStore == .graphDriver, name.isPlainName else {
+      return nil
+    }
+    let stop = StopFlag()
+    let unit = WalkUnit(volume: name)
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        WalkCrew.detach { [root] in
+          let tally = try? Walk.tally(of: unit, in: root, until: stop)
+          continuation.resume(returning: tally.flatMap { $0.partsFound > 0 ? $0.content : nil })
+        }
+      }
+    } onCancel: {
+      stop.raise()
+    }
+  }
+
   /// The room on the root's file system now; for every kind of engine.
   package func space() -> DiskSpace? {
     var room = statvfs()

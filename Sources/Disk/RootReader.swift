@@ -24,8 +24,7 @@ struct RootReader {
     for (id, wish) in question.containers { reader.planContainer(id, wish) }
     for image in question.images { reader.planImage(image) }
     for volume in question.volumes where volume.isPlainName {
-      reader.plan.walk(
-        [.init(path: "volumes/" + volume, content: .below("_data"))], for: .volume(volume))
+      reader.plan.walk(WalkUnit(volume: volume).parts, for: .volume(volume))
     }
     reader.planBuildCache()
     if question.whole, (try? reader.planStrays(halves)) != nil { reader.plan.walkRest() }

@@ -20,6 +20,13 @@ struct WalkUnit {
   var parts: [Part]
 }
 
+extension WalkUnit {
+  /// A volume of the engine's `local` driver.
+  init(volume name: String) {
+    self.init(parts: [Part(path: "volumes/" + name, content: .below("_data"))])
+  }
+}
+
 /// What a walk counted.
 struct Tally: Hashable {
   /// Sizes of all that are not directories, each inode once (moby `pkg/directory`).

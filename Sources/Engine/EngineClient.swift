@@ -158,7 +158,9 @@ package struct EngineClient: Sendable {
       volumeSizes: Dictionary(sizes, uniquingKeysWith: { first, _ in first }),
       buildCache: reply.buildCache,
       writableSizes: Dictionary(
-        containers.map { (ContainerID($0.Id), $0.SizeRw ?? 0) },
+        containers.compactMap { container in
+          (container.SizeRw ?? 0).knownSize.map { (ContainerID(container.Id), $0) }
+        },
         uniquingKeysWith: { first, _ in first }))
   }
 

@@ -6,8 +6,11 @@ extension Timestamp: DatabaseValueConvertible {
   /// Whole microseconds since 1970.
   var databaseValue: DatabaseValue { microseconds.databaseValue }
 
+  /// Nil for what no Balai has written: a date beyond the years 1 to 9999.
   static func fromDatabaseValue(_ value: DatabaseValue) -> Timestamp? {
-    Int64.fromDatabaseValue(value).map(Timestamp.init(microseconds:))
+    Int64.fromDatabaseValue(value).map(Timestamp.init(microseconds:)).flatMap {
+      Timestamp(seconds: .min) <= $0 && $0 <= Timestamp(seconds: .max) ? $0 : nil
+    }
   }
 }
 

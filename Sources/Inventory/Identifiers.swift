@@ -32,6 +32,12 @@ package struct ContainerID: Hashable, Sendable, Comparable, CustomStringConverti
   package var description: String { rawValue }
 
   package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+  /// Whether both are one container's id, one of them perhaps in its short form.
+  package func means(_ other: ContainerID) -> Bool {
+    guard min(rawValue.utf8.count, other.rawValue.utf8.count) >= 12 else { return self == other }
+    return rawValue.hasPrefix(other.rawValue) || other.rawValue.hasPrefix(rawValue)
+  }
 }
 
 extension ImageID: Codable {

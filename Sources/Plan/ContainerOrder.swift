@@ -1,27 +1,18 @@
 import Inventory
 
-/// In which order containers are stopped and removed: those of a compose project before the services that
-/// they depend on, and those that live in a namespace of another one before that one.
+/// In which order containers are stopped and removed: those that live in a namespace of another one before
+/// that one, and those of a compose project before the services that they depend on.
 ///
 /// Docker Compose says in labels what depends on what (compose-spec `depends_on`; links, shared volumes and
-/// namespaces of another service are in them too). What depends on itself in a circle goes together, at
-/// the end.
+/// namespaces of another service are in them too). It labels the images that it builds with project and
+/// service as well, so a container that was made of one by hand has these labels, and none of what it
+/// depends on. What depends on itself in a circle goes at the end, in the order of the namespaces alone.
 struct ContainerOrder {
-  /// What depends on something and is depended on: a service of a compose project with all of its
-  /// containers, or a container of none.
+  /// What depends on something or is depended on.
   fileprivate enum Part: Hashable, Comparable {
-    case service(project: String, name: String)
     case container(ContainerID)
-
-    init(_ container: Container) {
-      if let project = container.composeProject,
-        let name = container.labels["com.docker.compose.service"]
-      {
-        self = .service(project: project, name: name)
-      } else {
-        self = .container(container.id)
-      }
-    }
+    /// All containers of a service of a compose project.
+    case service(project: String, name: String)
   }
 
   /// How many parts depend on a part in the longest row.
@@ -32,21 +23,29 @@ struct ContainerOrder {
   /// The order follows from all containers of a snapshot, so that those between two that go count,
   /// though they stay or have stopped long ago.
   init(_ snapshot: Snapshot) {
-    let parts = Dictionary(snapshot.containers.map { ($0.id, Part($0)) }) { first, _ in first }
     var needed: [Part: Set<Part>] = [:]
+    var hosts: [Part: Set<Part>] = [:]
     for container in snapshot.containers {
-      let part = Part(container)
-      let hosts = (container.hosts ?? [:]).values.compactMap { parts[$0] }
-      needed[part, default: []].formUnion(hosts + container.composeDependencies)
-      needed[part]?.remove(part)
+      let part = Part.container(container.id)
+      hosts[part] = Set((container.hosts ?? [:]).values.map(Part.container)).subtracting([part])
+      needed[part, default: []].formUnion(hosts[part] ?? [])
+      needed[part]?.formUnion(container.composeDependencies)
+      if let service = container.composeService { needed[service, default: []].insert(part) }
     }
-    let order = Descent(needed.map { part, others in (part, others.sorted()) })
-    let generations = order.generations(of: Set(needed.keys))
-    for (number, generation) in generations.enumerated() {
-      for part in generation { depth[part] = number }
-    }
-    for part in needed.keys where depth[part] == nil { depth[part] = generations.count }
     web = Self.webs(of: needed)
+    number(needed)
+    number(hosts.filter { depth[$0.key] == nil })
+    let last = (depth.values.max() ?? 0) + 1
+    for part in needed.keys where depth[part] == nil { depth[part] = last }
+  }
+
+  /// Gives parts their depth, after those that have one; what is in a circle, or needed by one, gets none.
+  private mutating func number(_ needed: [Part: Set<Part>]) {
+    let first = (depth.values.max() ?? -1) + 1
+    let order = Descent(needed.map { part, others in (part, others.sorted()) })
+    for (number, generation) in order.generations(of: Set(needed.keys)).enumerated() {
+      for part in generation { depth[part] = first + number }
+    }
   }
 
   private static func webs(of needed: [Part: Set<Part>]) -> [Part: Int] {
@@ -71,16 +70,14 @@ struct ContainerOrder {
   /// Some containers in waves, each in the order in which they were given. What does not depend on each
   /// other does not wait for each other: each web begins with the first wave.
   func waves(of containers: [Container]) -> [[Container]] {
+    let parts = containers.map { Part.container($0.id) }
     var depths: [Int: Set<Int>] = [:]
-    for part in containers.map(Part.init) {
-      depths[web[part] ?? 0, default: []].insert(depth[part] ?? 0)
-    }
+    for part in parts { depths[web[part] ?? 0, default: []].insert(depth[part] ?? 0) }
     let places = depths.mapValues { depths in
       Dictionary(uniqueKeysWithValues: depths.sorted().enumerated().map { ($1, $0) })
     }
     var waves: [[Container]] = []
-    for container in containers {
-      let part = Part(container)
+    for (container, part) in zip(containers, parts) {
       let wave = places[web[part] ?? 0]?[depth[part] ?? 0] ?? 0
       while waves.count <= wave { waves.append([]) }
       waves[wave].append(container)
@@ -90,16 +87,21 @@ struct ContainerOrder {
 }
 
 extension Container {
-  fileprivate var composeProject: String? { labels["com.docker.compose.project"] }
+  fileprivate var composeService: ContainerOrder.Part? {
+    guard let project = labels["com.docker.compose.project"],
+      let name = labels["com.docker.compose.service"]
+    else { return nil }
+    return .service(project: project, name: name)
+  }
 
-  /// The services that it depends on. The label holds `service:condition:restart` of each, set apart by
-  /// commas; older versions write the name alone.
+  /// The other services that it depends on. The label holds `service:condition:restart` of each, set apart
+  /// by commas; older versions write the name alone.
   fileprivate var composeDependencies: [ContainerOrder.Part] {
-    guard let project = composeProject else { return [] }
+    guard case .service(let project, let own) = composeService else { return [] }
     let label = labels["com.docker.compose.depends_on"] ?? ""
     return label.split(separator: ",").compactMap { entry in
       let name = entry.prefix { $0 != ":" }.filter { $0 != " " }
-      return name.isEmpty ? nil : .service(project: project, name: String(name))
+      return name.isEmpty || name == own ? nil : .service(project: project, name: name)
     }
   }
 }

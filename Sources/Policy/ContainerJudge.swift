@@ -111,14 +111,6 @@ extension ContainerRule {
   }
 }
 
-extension ContainerID {
-  /// Whether both are one container's id, one of them perhaps in its short form.
-  func means(_ other: ContainerID) -> Bool {
-    guard min(rawValue.utf8.count, other.rawValue.utf8.count) >= 12 else { return self == other }
-    return rawValue.hasPrefix(other.rawValue) || other.rawValue.hasPrefix(rawValue)
-  }
-}
-
 extension Container {
   /// What it is and since when, for people.
   fileprivate func facts(at now: Timestamp) -> String {

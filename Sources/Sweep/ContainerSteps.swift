@@ -6,28 +6,40 @@ extension StepContext {
   func obstacle(
     to step: PlannedStep, on id: ContainerID, _ expected: ExpectedContainer
   ) async throws(EngineError) -> Outcome? {
+    if let obstacle = preflight.obstacle(toAny: id) { return obstacle }
     let stop = step.action == .removeContainer ? order.stop(of: step.object) : nil
-    let wasStopped = stop != nil
     if let stop, await !journal.isOver(stop) { return .notTried("it was not stopped") }
     guard let current = try await client.container(id) else {
-      return wasStopped && expected.autoRemove ? .done : .gone
+      return await hasGoneByStopping(stop, expected) ? .done : .gone
     }
-    if let difference = expected.difference(from: current, afterStop: wasStopped) {
+    if let difference = expected.difference(from: current, afterStop: stop != nil) {
       return .changed(difference)
     }
     if step.action == .stop, !current.state.isActive { return .gone }
-    guard step.action == .removeContainer else { return nil }
-    if let obstacle = preflight.obstacle(toRemoving: id) { return obstacle }
-    if let guest = await guestThatStayed(of: id) { return Preflight.inUse(by: guest) }
-    return try await loss(by: step, of: id)
+    if let obstacle = await obstacleByGuests(to: step, on: id) { return obstacle }
+    return step.action == .removeContainer ? try await loss(by: step, of: id) : nil
   }
 
-  /// The name of a container that uses a namespace of this one, and should have gone before it.
-  private func guestThatStayed(of id: ContainerID) async -> String? {
-    for guest in preflight.guestsThatGo(of: id) {
-      guard let step = order.removal(of: guest), await !journal.isOver(step) else { continue }
-      let record = await journal.record(of: step)
-      if record.outcome != nil { return record.title }
+  /// Whether an engine has removed a container because it was stopped here (`--rm`).
+  private func hasGoneByStopping(_ stop: Int?, _ expected: ExpectedContainer) async -> Bool {
+    guard let stop, expected.autoRemove else { return false }
+    return [.done, .unknown].contains(await journal.record(of: stop).outcome)
+  }
+
+  /// A container whose namespaces others use is left as it is while one of these stays: without it they
+  /// can never be started again, and while it is stopped those that run have no network. One that is
+  /// only to be stopped is there for them to be started again.
+  private func obstacleByGuests(to step: PlannedStep, on id: ContainerID) async -> Outcome? {
+    guard order.removal(of: step.object) != nil else { return nil }
+    if let obstacle = preflight.obstacle(toTaking: id) { return obstacle }
+    for guest in preflight.guestsThatGo(of: id).sorted() {
+      let object = ObjectID.container(guest)
+      let number = step.action == .stop ? order.stop(of: object) : order.removal(of: object)
+      guard let number, await !journal.isOver(number) else { continue }
+      let record = await journal.record(of: number)
+      // In each other's namespaces, one of the two has to be the first.
+      if record.outcome == nil, preflight.isGuest(id, of: guest) { continue }
+      return Preflight.inUse(by: record.title)
     }
     return nil
   }
@@ -39,7 +51,8 @@ extension StepContext {
   ) async throws(EngineError) -> Outcome? {
     guard step.restorability == .restorable else { return nil }
     guard let size = try await client.writableSizes(of: [id])[id] else {
-      return .failed("the engine does not say whether anything was written into it")
+      return try await client.container(id) == nil
+        ? .gone : .failed("the engine does not say whether anything was written into it")
     }
     return size > 0 ? .changed("something was written into it, which no undo brings back") : nil
   }

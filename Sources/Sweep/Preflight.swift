@@ -12,24 +12,33 @@ struct Preflight {
   private var users: [ImageID: String] = [:]
   private var guests: [ContainerID: String] = [:]
   /// Those that go too, by the container whose namespaces they use.
-  private var goingGuests: [ContainerID: [ObjectID]] = [:]
+  private var goingGuests: [ContainerID: Set<ContainerID>] = [:]
   private var children: [ImageID: String] = [:]
   /// Images that something happened to, as a phrase.
   private var touched: [ImageID: String] = [:]
   /// When the engine was looked at for the plan.
   private let since: Timestamp
-  /// Volumes that hold something by now, though the plan counts on their being empty.
+  /// Volumes that the plan counts on to be empty.
+  private let empty: Set<ObjectID>
+  /// Those of them that held something when the sweep began.
   private var filled: Set<String> = []
+  /// The container that Balai runs in.
+  private let own: ContainerID?
 
-  init(_ plan: RemovalPlan, _ snapshot: Snapshot) {
+  /// - Parameter own: the container that Balai runs in; a plan that was made elsewhere may list it.
+  init(_ plan: RemovalPlan, _ snapshot: Snapshot, runningIn own: ContainerID?) {
+    self.own = own
+    empty = Set(
+      plan.steps.filter { $0.action == .removeVolume && $0.restorability == .restorable }
+        .map(\.object))
     since = plan.seenAt ?? plan.createdAt
     let removed = Set(plan.steps.filter { $0.action == .removeContainer }.map(\.object))
     let deleted = Set(plan.steps.filter { $0.action == .removeImage }.map(\.object))
     for container in snapshot.containers {
-      let object = ObjectID.container(container.id)
-      let hosts = Set((container.hosts ?? [:]).values)
-      if removed.contains(object) {
-        for host in hosts { goingGuests[host, default: []].append(object) }
+      let hosts = Set((container.hosts ?? [:]).values).subtracting([container.id])
+      let isOwn = own?.means(container.id) ?? false
+      if !isOwn, removed.contains(.container(container.id)) {
+        for host in hosts { goingGuests[host, default: []].insert(container.id) }
       } else {
         users[container.imageID] = container.name
         for host in hosts { guests[host] = container.name }
@@ -48,9 +57,6 @@ struct Preflight {
     for image in snapshot.images {
       touched[image.id] = expected[image.id].flatMap { touch(of: image, plannedAs: $0) }
     }
-    let empty = Set(
-      plan.steps.filter { $0.action == .removeVolume && $0.restorability == .restorable }
-        .map(\.object))
     for volume in snapshot.volumes where empty.contains(.volume(volume.name)) {
       // What nobody measured may hold anything.
       let size = volume.size ?? snapshot.disk?.volumes[volume.name]?.content
@@ -58,21 +64,44 @@ struct Preflight {
     }
   }
 
-  func obstacle(toRemoving container: ContainerID) -> Outcome? {
+  func obstacle(toTaking container: ContainerID) -> Outcome? {
     guests[container].map { Self.inUse(by: $0) }
   }
 
   /// Containers that the plan removes too, and that use a namespace of this one.
-  func guestsThatGo(of container: ContainerID) -> [ObjectID] { goingGuests[container] ?? [] }
+  func guestsThatGo(of container: ContainerID) -> Set<ContainerID> {
+    goingGuests[container] ?? []
+  }
+
+  /// Whether a container uses a namespace of another one that goes, or of one that does in its turn.
+  func isGuest(_ container: ContainerID, of host: ContainerID) -> Bool {
+    var found: Set<ContainerID> = []
+    var rest = [host]
+    while let host = rest.popLast() {
+      for guest in guestsThatGo(of: host) where found.insert(guest).inserted { rest.append(guest) }
+    }
+    return found.contains(container)
+  }
 
   /// - Parameter guest: the name of a container that uses a namespace of another one.
   static func inUse(by guest: String) -> Outcome {
     .inUse("container '\(guest)' uses a namespace of it")
   }
 
-  func obstacle(toRemoving volume: String) -> Outcome? {
-    filled.contains(volume) ? .changed("something was written into it, or may have been") : nil
+  /// Why a container can be neither stopped nor removed, whatever it is like.
+  func obstacle(toAny container: ContainerID) -> Outcome? {
+    own?.means(container) ?? false ? .inUse("balai runs in it") : nil
   }
+
+  /// Whether the plan counts on a volume's being empty.
+  func countsAsEmpty(_ volume: String) -> Bool { empty.contains(.volume(volume)) }
+
+  func obstacle(toRemoving volume: String) -> Outcome? {
+    filled.contains(volume) ? Self.filled : nil
+  }
+
+  /// What a volume is that holds something, though it was planned as an empty one.
+  static let filled = Outcome.changed("something was written into it, or may have been")
 
   /// What happened to an image since it was planned, though its names are the same.
   ///

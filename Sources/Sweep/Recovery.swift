@@ -32,10 +32,11 @@ extension Sweeper {
     let found = try await outcomes(of: inFlight, in: run, watching)
     let rest = run.steps.filter { $0.outcome == nil && $0.intendedAt == nil }
     let gone = run.undoes == nil ? try await TracesOfSteps(client).done(among: rest) : []
-    for step in run.steps where step.outcome == nil {
-      run.steps[step.number].outcome =
-        found[step.number]
-        ?? (gone.contains(step.number) ? .unknown : .notTried("the run was killed before"))
+    // By their places: rows can be missing from an index that somebody has changed.
+    for place in run.steps.indices where run.steps[place].outcome == nil {
+      let number = run.steps[place].number
+      run.steps[place].outcome =
+        found[number] ?? (gone.contains(number) ? .unknown : .notTried("the run was killed before"))
     }
     run.end = .abandoned
     run.finishedAt = clock()

@@ -11,6 +11,8 @@ struct StepContext: Sendable {
   let journal: Journal
   /// Nil where nothing is saved.
   let archivist: Archivist?
+  /// Bytes in a volume now; nil where nobody can say at once.
+  let volumeContent: @Sendable (String) async -> Int64?
   let clock: @Sendable () -> Timestamp
   /// What the engine said it deleted: chain ids of layers among others.
   let deleted = DeletedLayers()

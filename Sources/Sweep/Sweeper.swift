@@ -16,18 +16,26 @@ package struct Sweeper: Sendable {
   private let freeSpace: @Sendable () -> Int64?
   private let patience: Duration
   private let archiving: Archiving?
+  private let own: ContainerID?
+  private let volumeContent: @Sendable (String) async -> Int64?
   private let observer: @Sendable (StepRecord) -> Void
 
   /// - Parameters:
   ///   - clock: the time for the journal.
   ///   - patience: how long a run waits for an engine that went away in the middle of it.
   ///   - freeSpace: bytes free on the engine's file system now; nil where that is not on this host.
+  ///   - own: the container that Balai runs in: it is left alone, though a plan that was made elsewhere
+  ///     lists it.
+  ///   - volumeContent: bytes in a volume now; nil where nobody can say at once. What the snapshot says
+  ///     counts then.
   ///   - archiving: where copies are saved; a plan that saves some is not carried out without.
   ///   - observer: is told of every step as soon as its outcome is known.
   package init(
     _ client: EngineClient, _ index: HostIndex, clock: @escaping @Sendable () -> Timestamp,
     freeSpace: @escaping @Sendable () -> Int64? = { nil },
-    patience: Duration = .seconds(60), archiving: Archiving? = nil,
+    patience: Duration = .seconds(60), runningIn own: ContainerID? = nil,
+    volumeContent: @escaping @Sendable (String) async -> Int64? = { _ in nil },
+    archiving: Archiving? = nil,
     observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
   ) {
     self.client = client
@@ -35,6 +43,8 @@ package struct Sweeper: Sendable {
     self.clock = clock
     self.freeSpace = freeSpace
     self.patience = patience
+    self.own = own
+    self.volumeContent = volumeContent
     self.archiving = archiving
     self.observer = observer
   }
@@ -54,9 +64,9 @@ package struct Sweeper: Sendable {
     let journal = Journal(of: record(of: plan), in: index)
     let context = StepContext(
       client: client, stopTimeout: plan.stopTimeout, order: StepOrder(plan),
-      preflight: Preflight(plan, snapshot), journal: journal,
+      preflight: Preflight(plan, snapshot, runningIn: own), journal: journal,
       archivist: archiving.map { Archivist(client, $0, until: interruption, clock: clock) },
-      clock: clock)
+      volumeContent: volumeContent, clock: clock)
     let runner = StepRunner(
       context: context,
       reconnection: Reconnection(client, patience: patience, interruption: interruption),

@@ -13,6 +13,9 @@ extension StepContext {
       }
     }
     if let obstacle = preflight.obstacle(toRemoving: name) { return obstacle }
+    if preflight.countsAsEmpty(name), let content = await volumeContent(name), content > 0 {
+      return Preflight.filled
+    }
     guard let current = try await client.volume(name) else { return .gone }
     if current.driver != expected.driver { return .changed("it is another volume now") }
     guard await isTheOnePlanned(current, expected) else {
@@ -76,6 +79,7 @@ extension StepContext {
     let user = try await client.containers().first { $0.networks.contains(current.name) }
     return user.map { .inUse("container '\($0.name)' is attached to it") }
   }
+
   func removeNetwork(_ id: String) async throws(EngineError) -> Outcome {
     let reply = try await client.removeNetwork(id)
     let left = try await client.network(id, afterRemoval: reply.isRemoved)

@@ -111,6 +111,16 @@ import Testing
     #expect(details.container(sized: false).writableSize == nil)
   }
 
+  /// Some engines send -1 where their storage driver could not measure.
+  @Test func sizeThatTheEngineDoesNotKnowIsUnknown() throws {
+    let details = try read(
+      ContainerDetails.self,
+      #"{"Id":"a","State":{"Status":"exited"},"SizeRw":-1,"SizeRootFs":-1,"RestartCount":9223372036854775807}"#)
+    #expect(details.container(sized: true).writableSize == nil)
+    #expect(details.container(sized: true).rootSize == nil)
+    #expect(details.container(sized: true).restartCount == Int(Int32.max))
+  }
+
   @Test func onlyVolumesAmongTheMountsAreVolumes() throws {
     let json = #"""
       {"Id":"a","Mounts":[{"Type":"bind","Source":"/x"},{"Type":"volume","Name":"v2"},

@@ -118,6 +118,18 @@ struct JournalTests {
     #expect(settle == .noSuchStep(path: HostIndex.nowhere, run: id + 1, step: 0))
   }
 
+  @Test func dateThatNoBalaiWroteIsDamage() throws {
+    let id = try index.beginRun(makeRun(steps: 1))
+    for date in [Int64.min, .max] {
+      try index.writing { try $0.execute(sql: "UPDATE run SET startedAt = ?", arguments: [date]) }
+      let error = indexError { () throws(IndexError) in try index.run(id) }
+      guard case .damaged = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+  }
+
   @Test func wordThatNoBalaiWroteIsDamage() throws {
     let id = try index.beginRun(makeRun(steps: 1))
     try index.writing { try $0.execute(sql: "UPDATE runStep SET action = 'dance'") }

@@ -87,6 +87,26 @@ struct ContainerOrderTests {
     #expect(waves(plan, .removeContainer) == expected)
   }
 
+  /// One that was made by hand of an image that compose built has the labels of its service.
+  @Test(arguments: ["web", "db"])
+  func containerByHandGoesBeforeTheOneOfComposeInWhoseNamespaceItLives(service: String) throws {
+    var byHand = Self.container("z-by-hand", service: service)
+    byHand.hosts = [.network: ContainerID("web")]
+    let found = waves(
+      try plan([Self.container("db"), Self.container("web", needs: "db"), byHand]))
+    #expect(found.flatMap(\.self).sorted() == ["db", "web", "z-by-hand"])
+    let place = { (name: String) in found.firstIndex { $0.contains(name) } ?? -1 }
+    #expect(place("z-by-hand") < place("web"), "\(found)")
+  }
+
+  @Test func containerBehindACircleGoesAfterTheOneInItsNamespace() throws {
+    var guest = Self.container("guest", needs: "b,vpn")
+    guest.hosts = [.network: ContainerID("vpn")]
+    let found = waves(
+      try plan([guest, Self.container("b", needs: "guest"), Self.container("vpn")]))
+    #expect(found == [["b", "guest"], ["vpn"]])
+  }
+
   @Test func containersInEachOthersNamespacesGoTogether() throws {
     var one = Self.container("one", in: "blog")
     var two = Self.container("two")

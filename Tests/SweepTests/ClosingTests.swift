@@ -169,6 +169,25 @@ struct ClosingTests {
     #expect(bench.stub.calls.count == 4, "\(bench.stub.calls)")
   }
 
+  @Test func runThatLacksAStepCloses() async throws {
+    let bench = try await SweepBench(host(["exited", "exited"]))
+    let run = try bench.index.beginRun(
+      RunRecord(
+        id: 0, engineKey: bench.client.identity.key, engineName: "fake", policy: "all",
+        startedAt: Self.began, end: .running, predicted: .zero,
+        steps: [1, 7].map { number in
+          StepRecord(
+            number: number, action: .removeContainer,
+            object: .container(ContainerID("c\(number)")), title: "c\(number)",
+            frees: Footprint(content: Bytes(exactly: 10), disk: nil))
+        }))
+    try bench.index.intend(run: run, step: 7, at: Self.began)
+    #expect(try await close(on: bench).map(\.id) == [run])
+    #expect(
+      try bench.index.run(run)?.steps.map(\.outcome)
+        == [.notTried("the run was killed before"), .done])
+  }
+
   @Test func leftoversOfASweepGoWhereASnapshotShowsThemAndCostNothingElsewhere() async throws {
     var contents = host(["exited"])
     contents.images["sha256:i"] = FakeEngine.Picture(tags: ["app:1"])

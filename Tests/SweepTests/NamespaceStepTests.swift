@@ -9,13 +9,13 @@ struct NamespaceStepTests {
   private static let guest = "remove-container guest"
   private static let owner = "remove-container owner"
 
-  private func host() -> FakeEngine.Contents {
+  private func host(_ state: String = "exited") -> FakeEngine.Contents {
     var contents = FakeEngine.Contents()
     contents.images["sha256:app"] = FakeEngine.Picture(tags: ["app:1"])
     contents.containers["owner"] = FakeEngine.Box(
-      name: "owner", image: "sha256:app", state: "exited")
+      name: "owner", image: "sha256:app", state: state)
     contents.containers["guest"] = FakeEngine.Box(
-      name: "guest", image: "sha256:app", state: "exited")
+      name: "guest", image: "sha256:app", state: state)
     return contents
   }
 
@@ -39,6 +39,32 @@ struct NamespaceStepTests {
     #expect(result.outcomes[Self.guest] == .failed("driver failed"))
     #expect(result.outcomes[Self.owner] == .inUse("container 'guest' uses a namespace of it"))
     #expect(bench.fake.now.containers.keys.sorted() == ["guest", "owner"])
+  }
+
+  @Test func containerGoesOnRunningWhereTheOneInItsNamespaceDoes() async throws {
+    let bench = try await SweepBench(host("running"))
+    bench.fake.change { $0.faults["POST /containers/guest/stop"] = .error(500, "cannot kill it") }
+    let result = try await sweep(bench)
+    #expect(result.outcomes["stop owner"] == .inUse("container 'guest' uses a namespace of it"))
+    #expect(bench.fake.now.containers.values.map(\.state) == ["running", "running"])
+  }
+
+  @Test func containerThatALaterOneLivesInIsNotStopped() async throws {
+    var contents = host("running")
+    contents.containers["guest"] = nil
+    let bench = try await SweepBench(contents)
+    let plan = try await bench.plan()
+    bench.fake.change {
+      $0.containers["late"] = FakeEngine.Box(name: "late", image: "sha256:app", state: "running")
+    }
+    var seen = try await bench.snapshot()
+    for place in seen.containers.indices where seen.containers[place].name == "late" {
+      seen.containers[place].hosts = [.network: ContainerID("owner")]
+    }
+    let result = try await bench.carryOut(plan, seeing: seen)
+    #expect(result.outcomes["stop owner"] == .inUse("container 'late' uses a namespace of it"))
+    #expect(result.outcomes[Self.owner] == .notTried("it was not stopped"))
+    #expect(bench.fake.now.containers["owner"]?.state == "running")
   }
 
   @Test func containerGoesAfterTheOneInItsNamespace() async throws {

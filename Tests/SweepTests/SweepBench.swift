@@ -66,15 +66,16 @@ struct SweepBench {
   func carryOut(
     _ plan: RemovalPlan, seeing snapshot: Snapshot? = nil,
     interruption: Interruption = Interruption(), patience: Duration = .milliseconds(100),
-    archiving: Archiving? = nil,
-    observer: @escaping @Sendable (StepRecord) -> Void = { _ in }
+    archiving: Archiving? = nil, runningIn own: ContainerID? = nil,
+    observer: @escaping @Sendable (StepRecord) -> Void = { _ in },
+    volumeContent: @escaping @Sendable (String) async -> Int64? = { _ in nil }
   ) async throws -> SweepResult {
     let lock = try SweepLock(on: client.identity, in: lockDirectory)
     let seen: Snapshot
     if let snapshot { seen = snapshot } else { seen = try await self.snapshot() }
     return try await Sweeper(
       client, index, clock: { Timestamp(seconds: 1_800_000_001) }, patience: patience,
-      archiving: archiving, observer: observer
+      runningIn: own, volumeContent: volumeContent, archiving: archiving, observer: observer
     ).carryOut(plan, on: seen, holding: lock, until: interruption)
   }
 }

@@ -97,6 +97,33 @@ struct SweeperTests {
     #expect(result.outcomes["remove-container web"] == .done)
   }
 
+  @Test func containerThatRemovedItselfBeforeItsTurnIsGoneAndNotDone() async throws {
+    var contents = host()
+    contents.containers["web"]?.autoRemove = true
+    let bench = try await SweepBench(contents)
+    let plan = try await bench.plan()
+    bench.fake.change { $0.containers["web"] = nil }
+    let result = try await bench.carryOut(plan)
+    #expect(result.outcomes["stop web"] == .gone)
+    #expect(result.outcomes["remove-container web"] == .gone)
+  }
+
+  /// A plan that was made on the host lists the container that it is carried out in.
+  @Test func containerThatBalaiRunsInStaysWithItsImageWhateverThePlanLists() async throws {
+    let id = String(repeating: "0b", count: 32)
+    var contents = host()
+    contents.images["sha256:own"] = FakeEngine.Picture(tags: ["balai:1", "balai:2"])
+    contents.containers[id] = FakeEngine.Box(name: "own", image: "sha256:own", state: "running")
+    let bench = try await SweepBench(contents)
+    let result = try await bench.carryOut(
+      bench.plan(), runningIn: ContainerID(id.prefix(12)))
+    #expect(result.outcomes["stop own"] == .inUse("balai runs in it"))
+    #expect(result.outcomes["remove-container own"] == .inUse("balai runs in it"))
+    #expect(bench.fake.now.containers.values.map(\.state) == ["running"])
+    #expect(bench.fake.now.images["sha256:own"]?.tags == ["balai:1", "balai:2"])
+    #expect(bench.fake.now.images.count == 1)
+  }
+
   @Test func containerStartedByHandSinceIsLeftAlone() async throws {
     let bench = try await SweepBench(host())
     let plan = try await bench.plan()

@@ -88,7 +88,9 @@ struct VolumeStepTests {
 
   @Test func volumeThatThePlanCallsEmptyStaysWhereItHoldsSomethingByNow() async throws {
     let changed = Outcome.changed("something was written into it, or may have been")
-    for (size, outcome): (Int64?, Outcome) in [(nil, changed), (0, .done), (1, changed)] {
+    for (size, last, outcome): (Int64?, Int64?, Outcome) in [
+      (nil, nil, changed), (0, nil, .done), (1, nil, changed), (0, 0, .done), (0, 1, changed),
+    ] {
       var contents = FakeEngine.Contents()
       contents.volumes["data"] = Volume(name: "data", created: Self.made)
       let bench = try await SweepBench(contents)
@@ -99,7 +101,8 @@ struct VolumeStepTests {
       let plan = try Planner.plan(snapshot, policy, at: Timestamp(seconds: 1_800_000_000))
       #expect(plan.steps.map(\.restorability) == [.restorable])
       snapshot.volumes[0].size = size
-      let result = try await bench.carryOut(plan, seeing: snapshot)
+      let result = try await bench.carryOut(
+        plan, seeing: snapshot, volumeContent: { $0 == "data" ? last : nil })
       #expect(result.outcomes["remove-volume data"] == outcome)
     }
   }

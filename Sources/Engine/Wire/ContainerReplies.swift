@@ -126,9 +126,9 @@ struct ContainerDetails: Decodable {
       created: Timestamp(seconds: max(0, created / 1_000_000)),
       startedAt: State.StartedAt.flatMap { Timestamp(rfc3339: $0) },
       finishedAt: State.FinishedAt.flatMap { Timestamp(rfc3339: $0) }, exitCode: exitCode,
-      writableSize: sized ? (SizeRw ?? 0).plausibleSize : nil,
-      rootSize: sized ? SizeRootFs?.plausibleSize : nil,
-      autoRemove: HostConfig?.AutoRemove ?? false, restartCount: RestartCount ?? 0,
+      writableSize: sized ? (SizeRw ?? 0).knownSize : nil,
+      rootSize: sized ? SizeRootFs?.knownSize : nil,
+      autoRemove: HostConfig?.AutoRemove ?? false, restartCount: Int(Int32(clamping: RestartCount ?? 0)),
       restartPolicy: restartPolicy,
       volumes: (Mounts ?? []).compactMap(\.volume).sorted(),
       networks: NetworkSettings?.names ?? [], hosts: HostConfig?.hosts ?? [:])

@@ -77,7 +77,7 @@ struct VolumeReply: Decodable {
   }
 
   /// Nil where the engine could not tell: it sends -1.
-  var size: Int64? { UsageData?.Size.flatMap { $0 < 0 ? nil : $0 } }
+  var size: Int64? { UsageData?.Size.flatMap(\.knownSize) }
 }
 
 /// A network of `GET /networks`.

@@ -100,8 +100,10 @@ struct PruneCommand: AsyncParsableCommand {
         hasWaited = true
         if sweeping.wait != nil { console.log("\(SafeText(reason)); waiting\n") }
       }
-      // The answer may have taken hours. What is carried out is still the plan that was shown.
-      let mustLook = try await session.removeLeftovers(holding: lock) || asks || hasWaited
+      // The answer may have taken hours, as may the measuring. What is carried out is still the plan that
+      // was shown.
+      let isOld = Timestamp.now - session.snapshot.takenAt > .seconds(10)
+      let mustLook = try await session.removeLeftovers(holding: lock) || asks || hasWaited || isOld
       if mustLook { try await session.lookAgain() }
       if mustLook || saved != nil {
         try await session.askBuildCache(needed: plan.removesBuildCache)
@@ -142,6 +144,7 @@ struct PruneCommand: AsyncParsableCommand {
     let root = session.root
     let sweeper = Sweeper(
       session.client, session.index.now, clock: { .now }, freeSpace: { root?.space()?.free },
+      runningIn: OwnContainer.id(), volumeContent: { await root?.volumeContent($0) },
       archiving: archiving, observer: { tally.note($0) })
     let signals = Signals()
     deadline.holds(for: signals.interruption)
