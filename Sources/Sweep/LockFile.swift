@@ -20,7 +20,7 @@ struct LockFile {
   var isHeld: Bool {
     let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return errno != ENOENT }
-    defer { close(descriptor) }
+    defer { Self.release(descriptor) }
     // Shared: two that look at the same time are not in each other's way.
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0
   }
@@ -35,6 +35,13 @@ struct LockFile {
       throw .locked(engine: engine.hostName, process: holder(of: descriptor))
     }
     return descriptor
+  }
+
+  /// Unlocks and closes what `take` answered. To close it is not enough: a process that was just forked
+  /// has it open as well until it becomes another program.
+  static func release(_ descriptor: Int32) {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
   }
 
   /// Without `O_CREAT` where the file exists: in a directory that everybody can write to, the kernel

@@ -38,7 +38,7 @@ package struct SweepLock: ~Copyable {
           break
         } catch {
           if case .locked = error {
-            for descriptor in taken { close(descriptor) }
+            for descriptor in taken { LockFile.release(descriptor) }
             throw error
           }
           obstacle = error
@@ -63,5 +63,5 @@ package struct SweepLock: ~Copyable {
       || places.contains { LockFile.shared(of: engineKey, in: $0).isHeld }
   }
 
-  deinit { for descriptor in descriptors { close(descriptor) } }
+  deinit { for descriptor in descriptors { LockFile.release(descriptor) } }
 }
