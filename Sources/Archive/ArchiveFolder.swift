@@ -1,4 +1,5 @@
 import Foundation
+import Inventory
 
 /// The archive's directory, held open: what its path names later cannot lead a file elsewhere.
 final class ArchiveFolder: Sendable {
@@ -40,6 +41,19 @@ final class ArchiveFolder: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// The name of an empty file in every archive: a directory without it may be one on which a disk is
+  /// to be mounted.
+  private static let mark = ".balai-archive"
+
+  /// Whether copies were written here, and not in what is mounted here at other times.
+  var isMarked: Bool { faccessat(descriptor, Self.mark, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
+
+  /// Marks it as an archive. On a full disk that fails, and nothing that is missing is forgotten.
+  func mark() {
+    let file = openat(descriptor, Self.mark, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    if file >= 0 { close(file) }
+  }
 
   /// The path of a file here.
   func path(of name: String) -> String { path + "/" + name }
@@ -95,26 +109,36 @@ final class ArchiveFolder: Sendable {
     return false
   }
 
-  /// Writes down in a file that it is needed again: from now on nobody deletes it who has not seen
-  /// that. False where it is gone.
-  func markAsUsed(_ name: String) throws(ArchiveError) -> Bool {
+  /// Writes down in a file, as its date, that it is needed again: from now on nobody deletes it who has
+  /// not seen that. False where it is gone.
+  func markAsUsed(_ name: String, at now: Timestamp) throws(ArchiveError) -> Bool {
     guard let file = try opened(name) else { return false }
-    defer { close(file) }
+    defer { Self.release(file) }
     while flock(file, LOCK_SH) != 0 {
       guard errno == EINTR else { throw writingFault(errno, path(of: name)) }
     }
-    var (status, now) = (stat(), timespec())
+    var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .altered(file: path(of: name))
     }
     if status.st_nlink == 0 { return false }
-    clock_gettime(CLOCK_REALTIME, &now)
-    // The times that the kernel gives are coarse: two can be the same.
-    if now.tv_sec == status.st_mtim.tv_sec, now.tv_nsec == status.st_mtim.tv_nsec {
-      now.tv_nsec ^= 1
-    }
-    guard futimens(file, [now, now]) == 0 else { throw writingFault(errno, path(of: name)) }
+    try date(file, now, unlike: status.st_mtim, of: name)
     return true
+  }
+
+  /// Gives an open file a date.
+  ///
+  /// - Parameter earlier: a date that it must not have: clocks are coarse, and two of theirs can be the
+  ///   same.
+  func date(
+    _ file: Int32, _ now: Timestamp, unlike earlier: timespec? = nil, of name: String
+  ) throws(ArchiveError) {
+    let (seconds, micros) = now.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(micros) * 1000)
+    if let earlier, earlier.tv_sec == time.tv_sec, earlier.tv_nsec == time.tv_nsec {
+      time.tv_nsec ^= 1
+    }
+    guard futimens(file, [time, time]) == 0 else { throw writingFault(errno, path(of: name)) }
   }
 
   /// Deletes a regular file, unless it is another one than it should be by the time that nobody can
@@ -122,7 +146,7 @@ final class ArchiveFolder: Sendable {
   @discardableResult
   func delete(_ name: String, if isRight: (stat) -> Bool) throws(ArchiveError) -> Bool {
     guard let file = try opened(name) else { return false }
-    defer { close(file) }
+    defer { Self.release(file) }
     var (held, named) = (stat(), stat())
     guard flock(file, LOCK_EX | LOCK_NB) == 0, fstat(file, &held) == 0,
       fstatat(descriptor, name, &named, AT_SYMLINK_NOFOLLOW) == 0, named.st_ino == held.st_ino,
@@ -133,6 +157,12 @@ final class ArchiveFolder: Sendable {
     }
     try sync()
     return true
+  }
+
+  /// To close a file is not enough to unlock it: a process that was just forked has it open as well.
+  private static func release(_ file: Int32) {
+    flock(file, LOCK_UN)
+    close(file)
   }
 
   /// Nil where there is no such file.

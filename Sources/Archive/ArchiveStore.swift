@@ -4,8 +4,8 @@ package import Inventory
 /// Keeps verified copies of what a sweep removes, in files of one directory, until they expire.
 ///
 /// It knows no engine: bytes come as chunks. It keeps no list either: the journal of runs has each
-/// copy with its expiry, and a file that several records name goes when the last of them has expired
-/// (`expired`). Files are named after digests, so an image is saved once.
+/// copy with its expiry, and a file that several records name goes when the last of them has expired.
+/// Files are named after digests, so an image is saved once.
 package struct ArchiveStore: Sendable {
   let folder: ArchiveFolder
   /// How long a file that somebody wrote or used is left alone, whoever knows of it: by then the journal
@@ -18,6 +18,7 @@ package struct ArchiveStore: Sendable {
   ///   a relative path, a symbolic link, and whatever the system refuses.
   package init(directory: String) throws(ArchiveError) {
     folder = try ArchiveFolder(directory, making: true)
+    folder.mark()
   }
 
   /// Opens the directory in which a copy was saved, and makes none.
@@ -74,7 +75,7 @@ package struct ArchiveStore: Sendable {
     let file = folder.path(of: name)
     let digest: String
     do throws(ArchiveError) {
-      guard try folder.markAsUsed(name) else { return nil }
+      guard try folder.markAsUsed(name, at: now) else { return nil }
       digest = try ArchiveContent.image(image).digestOfProven(name, in: folder)
     } catch .missing(_) {
       return nil
@@ -83,7 +84,7 @@ package struct ArchiveStore: Sendable {
     let earlier = known.flatMap { $0.file == file ? $0 : nil }
     if let earlier, earlier.digest != digest || earlier.size != size { throw .altered(file: file) }
     return ArchivedCopy(
-      file: file, size: size, digest: digest, image: image, savedAt: earlier?.savedAt ?? now,
+      file: file, size: size, digest: digest, image: image, savedAt: now,
       expiresAt: earlier.map { Self.later($0.expiresAt, expiry) } ?? expiry)
   }
 
@@ -115,14 +116,15 @@ package struct ArchiveStore: Sendable {
   }
 
   /// Deletes the file of a copy that has expired; answers whether it is gone. One that was written or
-  /// used since, within the last day, stays: another sweep may be about to rely on it.
-  package func removeExpired(_ copy: ArchivedCopy, at now: Timestamp) throws(ArchiveError) -> Bool {
+  /// used since it was put on record stays: another sweep is about to rely on it, or another index has
+  /// it on record.
+  ///
+  /// - Parameter copy: with the date of the last of its records.
+  package func removeExpired(_ copy: ArchivedCopy) throws(ArchiveError) -> Bool {
     let name = try name(of: copy)
-    let limit = now - Self.restTime
-    let isDeleted = try folder.delete(name) { status in
-      status.lastUse < limit || copy.expiresAt.map { status.lastUse <= $0 } ?? false
-    }
-    return isDeleted || folder.size(of: name) == nil
+    if try folder.delete(name, if: { $0.lastUse <= copy.savedAt }) { return true }
+    // Where a disk is mounted that is not there now, the directory is another one.
+    return folder.size(of: name) == nil && folder.isMarked
   }
 
   /// Deletes a copy's file; nothing happens where it is gone.
@@ -157,13 +159,6 @@ package struct ArchiveStore: Sendable {
       if unlinkat(folder.descriptor, name, 0) == 0 { count += 1 }
     }
     return count
-  }
-
-  /// Of all copies that are on record, those whose files no record needs any more: each file once.
-  package static func expired(_ copies: [ArchivedCopy], at now: Timestamp) -> [ArchivedCopy] {
-    Dictionary(grouping: copies, by: \.file).values
-      .filter { $0.allSatisfy { $0.expiresAt.map { $0 <= now } ?? false } }
-      .compactMap(\.first).sorted { $0.file < $1.file }
   }
 
   /// The name of a copy's file.

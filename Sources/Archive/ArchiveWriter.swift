@@ -126,6 +126,7 @@ package final class ArchiveWriter: Sendable {
   private func finish(
     _ state: inout State, _ now: Timestamp, _ expiry: Timestamp?
   ) throws(ArchiveError) -> ArchivedCopy {
+    try folder.date(state.descriptor, now, of: name)
     guard fsync(state.descriptor) == 0 else {
       throw folder.writingFault(errno, folder.path(of: name))
     }

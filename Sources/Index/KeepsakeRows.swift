@@ -40,16 +40,21 @@ extension HostIndex {
     }
   }
 
-  /// SQLite takes the other columns from the row that has the maximum.
+  /// SQLite takes the other columns from the row that has the maximum. A file has the date of the last
+  /// record of it.
   private static func copies(
     _ condition: String, _ arguments: StatementArguments, in db: Database
   ) throws -> [ArchivedCopy] {
     let sql = """
-      SELECT *, max(coalesce(expiresAt, \(Int64.max))) AS latest FROM keepsake
-      WHERE archiveFile IS NOT NULL GROUP BY archiveFile \(condition) ORDER BY archiveFile
+      SELECT *, max(coalesce(expiresAt, \(Int64.max))) AS latest
+      FROM keepsake JOIN (
+        SELECT archiveFile, max(savedAt) AS lastUse FROM keepsake
+        WHERE archiveFile IS NOT NULL GROUP BY archiveFile
+      ) USING (archiveFile)
+      GROUP BY archiveFile \(condition) ORDER BY archiveFile
       """
     return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
-      .compactMap { try ArchivedCopy(row: $0) }
+      .compactMap { try ArchivedCopy(row: $0, dated: "lastUse") }
   }
 }
 
@@ -84,13 +89,13 @@ extension Keepsake {
 
 extension ArchivedCopy {
   /// Nil where the keepsake names none.
-  fileprivate init?(row: Row) throws {
+  fileprivate init?(row: Row, dated date: String = "savedAt") throws {
     guard let file = try row.decode(String?.self, forColumn: "archiveFile") else { return nil }
     self.init(
       file: file, size: try row.decode(forColumn: "archiveSize"),
       digest: try row.decode(forColumn: "archiveDigest"),
       image: try row.decode(String?.self, forColumn: "archiveImage").map(ImageID.init),
-      savedAt: try row.decode(forColumn: "savedAt"),
+      savedAt: try row.decode(forColumn: date),
       expiresAt: try row.decode(forColumn: "expiresAt"))
   }
 }

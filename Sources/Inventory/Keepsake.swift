@@ -38,6 +38,7 @@ package struct ArchivedCopy: Hashable, Sendable, Codable {
   /// The image that is in it: of a container, the one that it was committed to. Nil: it is the
   /// content of a volume.
   package let image: ImageID?
+  /// When its file was written, or was last used for another record of it: the file's own date.
   package let savedAt: Timestamp
   /// When it may be deleted; nil: never by itself.
   package let expiresAt: Timestamp?

@@ -20,6 +20,12 @@ package enum Restorability: Hashable, Sendable {
     /// A container that cannot be created again: one with `--rm`, which the engine removes with its
     /// anonymous volumes when it stops; the task of a swarm; any of Podman's.
     case container
+    /// A container that was attached to a network which is there no more: nobody can create it again
+    /// before there is one of that name.
+    case network
+    /// A container that lived in a namespace of another one which is there no more: it could not be
+    /// started before it went either.
+    case namespace
   }
 
   /// `restorable`, `archived` or `lost: writable layer`.

@@ -47,7 +47,7 @@ extension RemovalPlan {
     }
     let needed = archiveSize.atMost
     let allowed = archive?.maxSize.map { max(0, $0 - room.held) } ?? .max
-    let largest = engineTar
+    let largest = engineNeeds
     let besides = room.isOnEnginesDisk ? largest : 0
     let available = min(allowed, max(0, room.free - besides))
     guard needed <= available else {
@@ -58,13 +58,27 @@ extension RemovalPlan {
     }
   }
 
-  /// What the engine needs for itself while it hands out an image: Docker's graph drivers write the
-  /// whole tar into the data root before its first byte (moby `image/tarexport/save.go`). Images are
-  /// asked for one at a time.
-  private var engineTar: Int64 {
-    guard engine.kind == .docker, engine.imageStore == .graphDriver else { return 0 }
-    let images = steps.filter { $0.action == .removeImage || $0.action == .removeContainer }
-    return images.compactMap { $0.saves?.atMost }.max() ?? 0
+  /// What the engine needs for itself while it hands out a copy, of which there is one at a time.
+  ///
+  /// Docker's graph drivers write the whole tar of an image into the data root before its first byte
+  /// (moby `image/tarexport/save.go`). A container is committed before, and what it wrote becomes a layer
+  /// of its own.
+  private var engineNeeds: Int64 {
+    guard engine.kind == .docker else { return 0 }
+    let isDoubled = engine.imageStore == .graphDriver
+    let needs = steps.compactMap { step -> Int64? in
+      guard let saves = step.saves else { return nil }
+      let tar = isDoubled ? saves.atMost : 0
+      switch step.action {
+      case .removeImage: return tar
+      case .removeContainer:
+        let (sum, overflow) = tar.addingReportingOverflow(
+          min(step.frees.content.atMost, saves.atMost))
+        return overflow ? .max : sum
+      case .stop, .untag, .removeVolume, .removeNetwork, .removeBuildCache: return nil
+      }
+    }
+    return needs.max() ?? 0
   }
 
   /// Whether some step takes away what no undo can bring back.

@@ -34,6 +34,10 @@ struct Restoration {
   private let digestsTell: Bool
   /// Whether the engine tells of a container all that it takes to create it again.
   private let describesContainers: Bool
+  /// The names of all networks.
+  private let networks: Set<String>
+  /// All containers.
+  private let containers: Set<ContainerID>
 
   init(_ snapshot: Snapshot, _ verdicts: Verdicts, _ archive: ArchiveRule?) {
     self.archive = archive
@@ -48,6 +52,8 @@ struct Restoration {
       snapshot.volumes.compactMap { volume in
         (volume.size ?? snapshot.disk?.volumes[volume.name]?.content).map { (volume.name, $0) }
       }, uniquingKeysWith: { first, _ in first })
+    networks = Set(snapshot.networks.map(\.name))
+    containers = Set(snapshot.containers.map(\.id))
     describesContainers = snapshot.engine.kind == .docker
     digestsTell = snapshot.engine.kind == .docker && snapshot.engine.imageStore == .graphDriver
   }
@@ -62,6 +68,7 @@ struct Restoration {
     if container.autoRemove || container.isTask || !describesContainers { return .lost(.container) }
     // Without its image it can be neither made again nor committed (500 on Docker 20.10, 404 since 28).
     guard let image = images[container.imageID] else { return .lost(.image) }
+    if let loss = lossOfSurroundings(of: container) { return .lost(loss) }
     let wroteNothing = !container.state.isActive && container.writableSize == 0
     let hasImage = !going.contains(image.id) || !removing(image).restorability.isLost
     if wroteNothing, hasImage { return .restorable }
@@ -73,6 +80,14 @@ struct Restoration {
       return .archived(image.archiveSize + .archive(of: written))
     }
     return .lost(hasImage ? .writableLayer : .image)
+  }
+
+  /// An engine lets go of a network that only stopped containers are attached to, and of a container
+  /// whose namespaces others use.
+  private func lossOfSurroundings(of container: Container) -> Restorability.Loss? {
+    if !networks.isSuperset(of: container.networks) { return .network }
+    let hosts = (container.hosts ?? [:]).values
+    return hosts.allSatisfy(containers.contains) ? nil : .namespace
   }
 
   /// A tag is put back as long as its image is there, or comes back.

@@ -118,7 +118,7 @@ extension Restorability.Loss {
     case .image: Wording.count(count, "image")
     case .data: count == 1 ? "1 volume's data" : "\(count) volumes' data"
     case .buildCache: Wording.count(count, "build-cache record")
-    case .container: Wording.count(count, "container")
+    case .container, .network, .namespace: Wording.count(count, "container")
     }
   }
 
@@ -127,6 +127,8 @@ extension Restorability.Loss {
     case .writableLayer, .data, .buildCache: words(count)
     case .image: "\(Wording.count(count, "container")) without an image"
     case .container: "\(Wording.count(count, "container")) that cannot be created again"
+    case .network: "\(Wording.count(count, "container")) whose network is gone"
+    case .namespace: "\(Wording.count(count, "container")) whose namespace is gone"
     }
   }
 }

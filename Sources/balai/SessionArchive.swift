@@ -38,7 +38,7 @@ extension Session {
       let directory = URL(fileURLWithPath: copy.file).deletingLastPathComponent().path
       do {
         try GivenFile.check(directory, what: Self.archiveDirectory)
-        let isGone = try ArchiveStore(of: copy).removeExpired(copy, at: .now)
+        let isGone = try ArchiveStore(of: copy).removeExpired(copy)
         if isGone { try index.now.forget(copy) }
       } catch ArchiveError.missing(_) {
         // Forgotten while its disk is not there, it would never be deleted.

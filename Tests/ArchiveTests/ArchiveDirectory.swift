@@ -16,7 +16,10 @@ struct ArchiveDirectory: ~Copyable {
 
   /// The names of all files.
   var names: [String] {
-    get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+    get throws {
+      try FileManager.default.contentsOfDirectory(atPath: path)
+        .filter { $0 != ".balai-archive" }.sorted()
+    }
   }
 
   /// Saves some bytes as a copy, in chunks of odd sizes.

@@ -88,6 +88,17 @@ struct KeepsakeTests {
     #expect(all.map(\.expiresAt) == [hour(3), hour(1), nil, hour(2)])
   }
 
+  /// The one that expires last need not be the one that was made last.
+  @Test func copyHasTheDateOfItsLastRecord() throws {
+    try keep([copy("both", expiresAt: hour(9))])
+    let late = ArchivedCopy(
+      file: "/archive/both", size: 10, digest: copy("both", expiresAt: nil).digest, image: nil,
+      savedAt: hour(2), expiresAt: hour(3))
+    try keep([late])
+    let found = try index.archivedCopies(expiredAt: hour(9))
+    #expect(found.map(\.savedAt) == [hour(2)] && found.map(\.expiresAt) == [hour(9)])
+  }
+
   @Test func copyThatIsForgottenLeavesTheRestOfItsKeepsakes() throws {
     let (gone, stays) = (copy("gone", expiresAt: hour(1)), copy("stays", expiresAt: hour(1)))
     let run = try index.beginRun(makeRun(steps: 2))

@@ -31,6 +31,7 @@ struct ExpiredCopyTests {
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     try Data([1]).write(to: URL(fileURLWithPath: copy.file))
+    try Data().write(to: URL(fileURLWithPath: directory + "/.balai-archive"))
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: 1_600_000_000)], ofItemAtPath: copy.file)
   }

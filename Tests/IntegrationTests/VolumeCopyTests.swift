@@ -144,7 +144,8 @@ struct VolumeCopyTests {
         ])
       #expect(refused.status == 3, "\(refused.output)\(refused.errors)")
       let archive = balai.stateDirectory + "/archive"
-      let copy = try #require(try FileManager.default.contentsOfDirectory(atPath: archive).first)
+      let copy = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: archive).first { $0.hasSuffix(".tar") })
       #expect(
         refused.output.contains("unpack its copy, \(archive)/\(copy), by hand"), "\(refused.output)"
       )

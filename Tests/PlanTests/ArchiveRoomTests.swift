@@ -53,6 +53,25 @@ struct ArchiveRoomTests {
     #expect(!fits(plan, free: 18, engineFree: 18, isOnEnginesDisk: true))
   }
 
+  /// To commit a container writes what it wrote once more.
+  @Test(arguments: [(EngineIdentity.sample, 9 as Int64), (.containerd, 2), (.podman, 0)])
+  func engineNeedsRoomToCommitAContainer(engine: EngineIdentity, needed: Int64) {
+    let container = Container(
+      id: ContainerID("c"), name: "c", image: "i", imageID: ImageID("i"), state: .exited,
+      created: RandomSnapshot.now)
+    let step = PlannedStep(
+      number: 0, wave: 0, action: .removeContainer, object: .container(container.id), title: "c",
+      reason: Reason(.removeRule, detail: "d"),
+      frees: Footprint(content: Bytes(exactly: 2), disk: nil), restorability: .archived,
+      saves: Bytes(exactly: 7), expected: .container(ExpectedContainer(container)))
+    let plan = RemovalPlan(
+      engine: engine, policy: PolicyReference(name: "p", digest: "d"),
+      createdAt: RandomSnapshot.now, stopTimeout: nil, steps: [step], kept: [], notes: [],
+      archive: ArchivePlan(directory: "/b", keepFor: 1, maxSize: nil))
+    #expect(fits(plan, free: 100, engineFree: needed))
+    #expect(!fits(plan, free: 100, engineFree: needed - 1) || needed == 0)
+  }
+
   @Test func copyOfAnUnknownSizeIsRefusedHoweverMuchIsFree() {
     let plan = plan([Bytes(exactly: 1), Bytes(orMore: 1)])
     #expect(throws: PlanError.unknownArchiveSize(object: "i:1")) {

@@ -72,6 +72,17 @@ struct RestorationTests {
     #expect(try words(images, on: engine)[.removeImage] == "lost: image")
   }
 
+  @Test(arguments: ["", "writable-layers: true"])
+  func containerWhoseNetworkOrHostIsGoneCannotBeCreatedAgain(archive: String) throws {
+    let pulled = [image("i", digests: ["i@sha256:1"])]
+    var attached = container(of: "i")
+    attached.networks = ["gone"]
+    #expect(try words(pulled, [attached], archive: archive)[.removeContainer] == "lost: network")
+    var guest = container(of: "i")
+    guest.hosts = [.pid: ContainerID("gone")]
+    #expect(try words(pulled, [guest], archive: archive)[.removeContainer] == "lost: namespace")
+  }
+
   @Test func imagesAreArchivedAsThePolicySays() throws {
     let local = [image("i")]
     let pulled = [image("i", digests: ["i@sha256:1"])]
@@ -247,13 +258,13 @@ struct RestorationLawTests {
 }
 
 extension EngineIdentity {
-  fileprivate static let containerd: EngineIdentity = {
+  static let containerd: EngineIdentity = {
     var engine = EngineIdentity.sample
     engine.imageStore = .containerd
     return engine
   }()
 
-  fileprivate static let podman: EngineIdentity = {
+  static let podman: EngineIdentity = {
     var engine = EngineIdentity.sample
     engine.kind = .podman
     return engine

@@ -35,6 +35,7 @@ final class CopyDirectory: Sendable {
 
   /// The names of all files.
   var names: [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
+    let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+    return (names ?? []).filter { $0 != ".balai-archive" }.sorted()
   }
 }
