@@ -40,6 +40,20 @@ extension HostIndex {
     }
   }
 
+  /// Forgets what the engine said of containers, volumes and networks that went in runs before a time: it
+  /// holds their environment. What is needed of images, and the copies, stay on record.
+  package func forgetDescriptions(ofRunsBefore time: Timestamp) throws(IndexError) {
+    try writing { db in
+      try db.cachedStatement(
+        sql: """
+          UPDATE keepsake SET description = NULL
+          WHERE description IS NOT NULL AND archiveFile IS NULL
+            AND run IN (SELECT id FROM run WHERE startedAt < ?)
+          """
+      ).execute(arguments: [time])
+    }
+  }
+
   /// SQLite takes the other columns from the row that has the maximum. A file has the date of the last
   /// record of it.
   private static func copies(

@@ -50,6 +50,13 @@ extension Session {
     deleteOrphans(console, before: plan)
   }
 
+  /// Forgets how to create again what went so long ago that nobody will want it back.
+  func forgetOldDescriptions() {
+    guard !index.isInMemory else { return }
+    // What cannot be written now is forgotten by the next sweep.
+    try? index.now.forgetDescriptions(ofRunsBefore: .now - .seconds(Self.descriptionsKept))
+  }
+
   /// A directory that a policy names may have copies of other indexes, which look like orphans here.
   private func deleteOrphans(_ console: Console, before plan: RemovalPlan) {
     guard FileManager.default.fileExists(atPath: ownArchive),
@@ -74,6 +81,9 @@ extension Session {
   /// Seconds that copies which no run knows of are kept where the policy does not say: thirty days, as
   /// policies do by default.
   private static let orphansKept = 30 * 86_400
+
+  /// Seconds that descriptions are kept: ninety days.
+  private static let descriptionsKept = 90 * 86_400
 
   /// Learns which of the images that shall go a registry has.
   mutating func askRegistries(about objects: [ObjectID]) async throws {

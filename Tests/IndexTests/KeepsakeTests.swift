@@ -99,6 +99,23 @@ struct KeepsakeTests {
     #expect(found.map(\.savedAt) == [hour(2)] && found.map(\.expiresAt) == [hour(9)])
   }
 
+  @Test func descriptionsOfOldRunsAreForgottenUnlessACopyIsKept() throws {
+    let run = try index.beginRun(makeRun(steps: 3))
+    let saved = copy("kept", expiresAt: nil)
+    let kept = [
+      Keepsake(description: "{\"Env\":[\"A=secret\"]}"),
+      Keepsake(description: "{}", archive: saved),
+      Keepsake(references: ["a:1"], digests: ["a@sha256:1"]),
+    ]
+    for (step, keepsake) in kept.enumerated() {
+      try index.intend(run: run, step: step, at: start, keeping: keepsake)
+    }
+    try index.forgetDescriptions(ofRunsBefore: start)
+    #expect(try index.keepsakes(ofRun: run) == [0: kept[0], 1: kept[1], 2: kept[2]])
+    try index.forgetDescriptions(ofRunsBefore: start + .seconds(1))
+    #expect(try index.keepsakes(ofRun: run) == [0: Keepsake(), 1: kept[1], 2: kept[2]])
+  }
+
   @Test func copyThatIsForgottenLeavesTheRestOfItsKeepsakes() throws {
     let (gone, stays) = (copy("gone", expiresAt: hour(1)), copy("stays", expiresAt: hour(1)))
     let run = try index.beginRun(makeRun(steps: 2))

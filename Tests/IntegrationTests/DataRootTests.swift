@@ -21,6 +21,10 @@ struct DataRootTests {
       #expect(written.allSatisfy { ($0 ?? 0) > 0 } && written.count == 3)
       #expect(Set(reading.imageRecords.keys) == Set(snapshot.images.map(\.id)))
       #expect(reading.volumes["data"]?.content == 5)
+      #expect(await disk.volumeContent("data") == 5)
+      for name in ["missing", "..", "", "data/_data"] {
+        #expect(await disk.volumeContent(name) == nil, "\(name)")
+      }
       let whole = try #require(reading.whole)
       #expect(whole.strays == [])
       #expect(try await whole.blocks == du(engine.dataRoot))

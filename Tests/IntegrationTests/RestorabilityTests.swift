@@ -33,6 +33,43 @@ struct RestorabilityTests {
       }, uniquingKeysWith: { first, _ in first })
   }
 
+  @Test func containerThatCouldNotBeCreatedAgainIsCalledLost() async throws {
+    try await RealEngine.with { engine in
+      try await StoreBuilder(filling: engine).base("base:1")
+      try await engine.docker("network", "create", "--internal", "gone")
+      try await engine.docker("network", "create", "--internal", "stays")
+      for (name, network) in [
+        ("attached", "gone"), ("whole", "stays"), ("alone", "none"), ("host", "none"),
+        ("guest", "container:host"), ("twin", "container:alone"),
+      ] {
+        try await engine.docker("create", "--name", name, "--network", network, "base:1", "true")
+      }
+      try await engine.docker("network", "rm", "gone")
+      try await engine.docker("rm", "host")
+      let file = engine.directory + "/containers.yaml"
+      try "version: 1\ngrace: 0s\nremove: {containers: [{all: true}]}\n"
+        .write(toFile: file, atomically: true, encoding: .utf8)
+      let balai = BalaiCommand(engine: engine)
+      let shown = try await balai("plan", "-p", file, "--format", "json")
+      #expect(
+        try words(shown) == [
+          "attached": "lost: network", "guest": "lost: namespace", "whole": "restorable",
+          "alone": "restorable", "twin": "restorable",
+        ])
+      #expect(try await balai("prune", "-f", "-p", file).status == 0)
+      let undone = try await balai("undo", "1", "-f")
+      #expect(undone.status == 3)
+      let back = try await engine.docker("ps", "-a", "--format", "{{.Names}}")
+      #expect(back.split(separator: "\n").sorted() == ["alone", "twin", "whole"])
+      // As docs/undo.md says.
+      try await engine.docker("network", "create", "--internal", "gone")
+      let again = try await balai("undo", "1", "attached", "-f")
+      #expect(again.status == 0, "\(again.output)\(again.errors)")
+      try await engine.docker("rm", "attached", "whole")
+      try await engine.docker("network", "rm", "gone", "stays")
+    }
+  }
+
   @Test func planWithLossesIsRefusedOnDemandAndNothingIsTouched() async throws {
     try await RealEngine.with { engine in
       let store = StoreBuilder(filling: engine)

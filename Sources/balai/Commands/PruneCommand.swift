@@ -133,6 +133,7 @@ struct PruneCommand: AsyncParsableCommand {
   ) async throws -> ExitStatus {
     try await session.closeInterruptedRuns(console, holding: lock)
     session.deleteExpiredCopies(console, before: plan)
+    session.forgetOldDescriptions()
     if plan.isEmpty {
       let nothing = RunRecord(nothingOf: plan, at: .now)
       if output.format == .json { try console.write(presentation.result(of: nothing)) }
