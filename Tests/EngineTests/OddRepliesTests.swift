@@ -115,7 +115,10 @@ import Testing
   @Test func sizeThatTheEngineDoesNotKnowIsUnknown() throws {
     let details = try read(
       ContainerDetails.self,
-      #"{"Id":"a","State":{"Status":"exited"},"SizeRw":-1,"SizeRootFs":-1,"RestartCount":9223372036854775807}"#)
+      #"""
+      {"Id":"a","State":{"Status":"exited"},"SizeRw":-1,"SizeRootFs":-1,
+       "RestartCount":9223372036854775807}
+      """#)
     #expect(details.container(sized: true).writableSize == nil)
     #expect(details.container(sized: true).rootSize == nil)
     #expect(details.container(sized: true).restartCount == Int(Int32.max))

@@ -128,7 +128,8 @@ struct ContainerDetails: Decodable {
       finishedAt: State.FinishedAt.flatMap { Timestamp(rfc3339: $0) }, exitCode: exitCode,
       writableSize: sized ? (SizeRw ?? 0).knownSize : nil,
       rootSize: sized ? SizeRootFs?.knownSize : nil,
-      autoRemove: HostConfig?.AutoRemove ?? false, restartCount: Int(Int32(clamping: RestartCount ?? 0)),
+      autoRemove: HostConfig?.AutoRemove ?? false,
+      restartCount: Int(Int32(clamping: RestartCount ?? 0)),
       restartPolicy: restartPolicy,
       volumes: (Mounts ?? []).compactMap(\.volume).sorted(),
       networks: NetworkSettings?.names ?? [], hosts: HostConfig?.hosts ?? [:])
