@@ -10,6 +10,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
   case locked = 11
   case usage = 64
   case engineUnavailable = 69
+  case hungUp = 129
   case interrupted = 130
   case terminated = 143
 
@@ -28,6 +29,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case .locked: "another sweep holds the lock"
     case .usage: "usage or policy error"
     case .engineUnavailable: "engine unavailable"
+    case .hungUp: "interrupted by SIGHUP: its terminal is gone"
     case .interrupted: "interrupted by SIGINT"
     case .terminated: "interrupted by SIGTERM"
     }

@@ -15,7 +15,7 @@ struct Balai: AsyncParsableCommand {
       Exit status: 0 done; 1 could not run; 2 there is something to remove (with \
       --detailed-exitcode); 3 some removals, or cases of a policy test, failed; 4 refused by a brake \
       or guard; 5 the space target cannot be met; 6 the deadline came before the end; 11 another sweep is at work; 64 usage or policy error; \
-      69 engine unavailable; 130, 143 interrupted.
+      69 engine unavailable; 129, 130, 143 interrupted.
       """,
     version: "0.1.0",
     subcommands: [

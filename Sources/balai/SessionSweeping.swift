@@ -33,7 +33,7 @@ extension Session {
     if !isWritten { console.log(index.lossOfJournal) }
     if let error = result.engineError { throw error }
     if !isWritten, !index.isUnkept { return .couldNotRun }
-    if let signal = signals.received { return signal == SIGINT ? .interrupted : .terminated }
+    if let status = signals.status { return status }
     if run.end == .deadline { return .deadline }
     return result.hasFailures ? .someFailed : otherwise
   }

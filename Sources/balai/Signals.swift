@@ -1,21 +1,27 @@
 @preconcurrency import Dispatch
 import Foundation
+import Report
 import Sweep
 import Synchronization
 
-/// SIGINT and SIGTERM while a sweep is at work: the first asks it to end, the second ends the process
-/// at once.
+/// SIGINT, SIGTERM and SIGHUP while a sweep is at work: the first asks it to end, the second ends the
+/// process at once. Where SIGHUP was ignored (`nohup`) it is ignored still.
 final class Signals: Sendable {
   let interruption = Interruption()
   private let first = Mutex<Int32?>(nil)
   private let sources: [any DispatchSourceSignal]
 
   init() {
-    sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      return DispatchSource.makeSignalSource(signal: number, queue: .global())
+    var numbers = [SIGINT, SIGTERM]
+    for number in numbers { signal(number, SIG_IGN) }
+    var earlier = sigaction()
+    sigaction(SIGHUP, nil, &earlier)
+    if !earlier.isIgnoring {
+      signal(SIGHUP, SIG_IGN)
+      numbers.append(SIGHUP)
     }
-    for (number, source) in zip([SIGINT, SIGTERM], sources) {
+    sources = numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
+    for (number, source) in zip(numbers, sources) {
       source.setEventHandler { [self] in
         let isSecond = first.withLock { first in
           defer { first = first ?? number }
@@ -30,6 +36,20 @@ final class Signals: Sendable {
 
   deinit { for source in sources { source.cancel() } }
 
-  /// The first one that came.
-  var received: Int32? { first.withLock { $0 } }
+  /// The status to end with for the first one that came.
+  var status: ExitStatus? {
+    switch first.withLock({ $0 }) {
+    case SIGINT: .interrupted
+    case SIGHUP: .hungUp
+    case nil: nil
+    default: .terminated
+    }
+  }
+}
+
+extension sigaction {
+  fileprivate var isIgnoring: Bool {
+    unsafeBitCast(__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
 }

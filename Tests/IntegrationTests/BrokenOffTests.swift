@@ -10,11 +10,11 @@ import Testing
 struct BrokenOffTests {
   /// Starts a sweep of everything, sends it a signal as soon as a step is over, and answers its exit.
   private func sweep(
-    _ balai: BalaiCommand, breakingOffWith signal: Int32
+    _ balai: BalaiCommand, breakingOffWith signal: Int32, through wrapper: String? = nil
   ) async throws -> (status: Int32, reason: Process.TerminationReason) {
     let process = Process()
-    process.executableURL = BalaiCommand.binary
-    process.arguments = [
+    process.executableURL = wrapper.map { URL(fileURLWithPath: $0) } ?? BalaiCommand.binary
+    process.arguments = (wrapper.map { _ in [BalaiCommand.binary.path] } ?? []) + [
       "prune", "-p", "stop-rm-rmi", "-f", "-H", balai.engine.host, "--state-dir",
       balai.stateDirectory,
     ]
@@ -80,7 +80,17 @@ struct BrokenOffTests {
     }
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
+  @Test func sweepUnderNohupGoesOnWhenItsTerminalIsGone() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      try await fill(engine)
+      let end = try await sweep(balai, breakingOffWith: SIGHUP, through: "/usr/bin/nohup")
+      #expect(end.status == 0)
+      #expect(try await containers(engine).isEmpty)
+    }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func interruptedSweepFinishesWhatIsInFlightAndSaysSo(signal: Int32) async throws {
     try await RealEngine.with { engine in
       let balai = BalaiCommand(engine: engine)
