@@ -14,10 +14,11 @@ struct BrokenOffTests {
   ) async throws -> (status: Int32, reason: Process.TerminationReason) {
     let process = Process()
     process.executableURL = wrapper.map { URL(fileURLWithPath: $0) } ?? BalaiCommand.binary
-    process.arguments = (wrapper.map { _ in [BalaiCommand.binary.path] } ?? []) + [
-      "prune", "-p", "stop-rm-rmi", "-f", "-H", balai.engine.host, "--state-dir",
-      balai.stateDirectory,
-    ]
+    process.arguments =
+      (wrapper.map { _ in [BalaiCommand.binary.path] } ?? []) + [
+        "prune", "-p", "stop-rm-rmi", "-f", "-H", balai.engine.host, "--state-dir",
+        balai.stateDirectory,
+      ]
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     process.standardInput = FileHandle.nullDevice
