@@ -6,6 +6,8 @@ enum EarlierUndo: Hashable, Sendable {
   case none
   /// One brought it back.
   case done
+  /// One made the volume again, and left what it leads to as it is.
+  case led
   /// The last one began and did not come to its end: what is there may be half of it.
   case brokenOff
 
@@ -25,7 +27,8 @@ enum EarlierUndo: Hashable, Sendable {
       switch last.outcome {
       case .done: .done
       case .unknown, .failed, nil: .brokenOff
-      case .changed, .inUse, .notTried, .gone: .none
+      case .changed: .led
+      case .inUse, .notTried, .gone: .none
       }
   }
 }
