@@ -50,16 +50,10 @@ package struct Undoer: Sendable {
     let reconnection = Reconnection(client, patience: patience, interruption: interruption)
     var restorer = Restorer(of: plan.run, client: client, authorization: authorization)
     var lost: EngineError?
-    var broken: Set<String> = []
     for (number, step) in plan.steps.enumerated() {
       if interruption.isRequested || lost != nil { break }
       let outcome: Outcome
-      if let volume = step.volumeToStartWith(among: broken) {
-        outcome = .failed("its volume '\(volume)' did not come back whole")
-      } else {
-        (outcome, lost) = await carryOut(step, number, restorer, journal, reconnection)
-      }
-      if case .volume(let name) = step.record.object, outcome.isBroken { broken.insert(name) }
+      (outcome, lost) = await carryOut(step, number, restorer, journal, reconnection)
       restorer.note(outcome, of: step)
       observer(await journal.settle(number, as: outcome))
     }
@@ -107,26 +101,6 @@ package struct Undoer: Sendable {
         mayTryAgain = false
         step.earlier = .brokenOff
       }
-    }
-  }
-}
-
-extension UndoStep {
-  /// A volume that a container to be started would run on, out of those that are not as they were.
-  fileprivate func volumeToStartWith(among broken: Set<String>) -> String? {
-    guard means == .start, !broken.isEmpty, let description = keepsake?.description,
-      let recipe = try? ContainerRecipe(describedBy: description)
-    else { return nil }
-    return recipe.volumes.first(where: broken.contains)
-  }
-}
-
-extension Outcome {
-  /// Whether what should have come back is missing, or half of it may be there.
-  fileprivate var isBroken: Bool {
-    switch self {
-    case .failed, .unknown: true
-    case .done, .gone, .changed, .inUse, .notTried: false
     }
   }
 }
