@@ -73,7 +73,10 @@ extension Restorer {
       }
     } else {
       switch earlier {
-      case .done: return .gone
+      case .done(let end):
+        guard try await isNewer(name, than: end) else { return .gone }
+        if recipe.leadsToADevice { return Self.leadsToSomething }
+        return .inUse("a volume of its name was made since an undo brought it back")
       case .none where recipe.leadsToADevice, .led: return Self.leadsToSomething
       case .none:
         return .inUse("a volume of its name is there; what is in it was left as it is")
@@ -92,6 +95,16 @@ extension Restorer {
     return try await relying(on: copy) { (proven) async throws(EngineError) in
       try await fill(name, from: proven)
     }
+  }
+
+  /// Whether a volume was made after this; not where nobody can say.
+  private func isNewer(
+    _ name: String, than end: Timestamp?
+  ) async throws(EngineError) -> Bool {
+    guard !client.identity.datesOfVolumesMove, let end,
+      let made = try await client.volume(name)?.created
+    else { return false }
+    return made > end
   }
 
   private func fill(
