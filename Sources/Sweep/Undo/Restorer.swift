@@ -72,7 +72,7 @@ struct Restorer: Sendable {
         id, by: digests, keepsake: step.keepsake,
         tags: step.tags)
     case (.load(let copy), .image(let id)):
-      try await load(id, from: copy, tags: step.tags)
+      try await load(id, from: copy, keepsake: step.keepsake, tags: step.tags)
     case (.load(let copy), .volume(let name)):
       try await createVolume(
         name, describedBy: step.description, filledFrom: copy, after: step.earlier)
