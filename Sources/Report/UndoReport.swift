@@ -64,11 +64,6 @@ extension Presentation {
 extension UndoStep {
   /// What a person calls it.
   var action: String { record.action.wordsOfUndo }
-
-  /// Whether anything can be done for the object.
-  var comesBack: Bool {
-    if case .none = means { false } else { true }
-  }
 }
 
 extension UndoMeans {

@@ -12,6 +12,9 @@ package struct UndoPlan: Hashable, Sendable {
 
   /// Whether there is nothing to bring back.
   package var isEmpty: Bool { steps.isEmpty }
+
+  /// Whether there is a step that has means to bring its object back.
+  package var bringsAnythingBack: Bool { steps.contains(where: \.comesBack) }
 }
 
 /// One step of a run, taken back.
@@ -23,6 +26,11 @@ package struct UndoStep: Hashable, Sendable {
   let keepsake: Keepsake?
   /// What earlier undos of the same run came to with it.
   var earlier: EarlierUndo = .none
+
+  /// Whether anything can be done for the object.
+  package var comesBack: Bool {
+    if case .none = means { false } else { true }
+  }
 }
 
 /// How an object comes back.
