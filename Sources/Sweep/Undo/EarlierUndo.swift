@@ -1,11 +1,12 @@
 import Inventory
+import Plan
 
 /// What the undos before this one came to with an object.
 enum EarlierUndo: Hashable, Sendable {
   /// None of them has touched it.
   case none
-  /// One brought it back, and ended then; nil: nobody knows when.
-  case done(by: Timestamp?)
+  /// One brought it back, all of it or not, and ended then; nil: nobody knows when.
+  case done(whole: Bool, by: Timestamp?)
   /// One made the volume again, and left what it leads to as it is.
   case led
   /// The last one began and did not come to its end: what is there may be half of it.
@@ -27,7 +28,9 @@ enum EarlierUndo: Hashable, Sendable {
     }
     self =
       switch last.step.outcome {
-      case .done: .done(by: last.undo.finishedAt)
+      case .done:
+        .done(
+          whole: last.step.restorability?.isLost != true, by: last.undo.finishedAt)
       case .unknown, .failed, nil: .brokenOff
       case .changed: .led
       case .inUse, .notTried, .gone: .none

@@ -31,6 +31,19 @@ package struct UndoStep: Hashable, Sendable {
   package var comesBack: Bool {
     if case .none = means { false } else { true }
   }
+
+  /// What it gives back, which may be less than was promised: the copy may have expired.
+  var gives: Restorability? {
+    guard case .createWithout(let loss) = means, !cameBackWhole else { return record.restorability }
+    return .lost(loss)
+  }
+
+  /// Whether the object is there for less than a copy had promised, once the step is done.
+  var fallsShort: Bool { record.restorability == .archived && gives != .archived }
+
+  private var cameBackWhole: Bool {
+    if case .done(whole: true, _) = earlier { true } else { false }
+  }
 }
 
 /// How an object comes back.
@@ -85,8 +98,9 @@ extension UndoPlan {
       let keepsake = Self.keepsake(of: record, in: run, keepsakes)
       steps.append(
         UndoStep(
-          record: record, means: UndoMeans(toUndo: record, keeping: keepsake), keepsake: keepsake,
-          earlier: EarlierUndo(of: record, in: earlier)))
+          record: record,
+          means: UndoMeans(toUndo: record, keeping: keepsake),
+          keepsake: keepsake, earlier: EarlierUndo(of: record, in: earlier)))
     }
     self.init(run: run, steps: UndoOrder(steps).sorted, unstarted: unstarted)
   }

@@ -50,18 +50,21 @@ package struct Undoer: Sendable {
     let reconnection = Reconnection(client, patience: patience, interruption: interruption)
     var restorer = Restorer(of: plan.run, client: client, authorization: authorization)
     var lost: EngineError?
+    var incomplete: Set<Int> = []
     for (number, step) in plan.steps.enumerated() {
       if interruption.isRequested || lost != nil { break }
       let outcome: Outcome
       (outcome, lost) = await carryOut(step, number, restorer, journal, reconnection)
       restorer.note(outcome, of: step)
+      if step.fallsShort, [.done, .gone].contains(outcome) { incomplete.insert(number) }
       observer(await journal.settle(number, as: outcome))
     }
     let rest = await journal.run.steps.filter { $0.outcome == nil }
     let (end, why) = Sweeper.end(lost: lost, interruption, isWhole: rest.isEmpty)
     for step in rest { observer(await journal.settle(step.number, as: .notTried(why))) }
     let closed = await journal.end(as: end, freed: .zero, at: clock())
-    return SweepResult(run: closed.run, isJournalWhole: closed.isWritten, engineError: lost)
+    return SweepResult(
+      run: closed.run, isJournalWhole: closed.isWritten, incomplete: incomplete, engineError: lost)
   }
 
   private func record(of plan: UndoPlan) -> RunRecord {
@@ -72,7 +75,7 @@ package struct Undoer: Sendable {
       steps: plan.steps.enumerated().map { number, step in
         StepRecord(
           number: number, action: step.record.action, object: step.record.object,
-          title: step.record.title, frees: .zero, restorability: step.record.restorability)
+          title: step.record.title, frees: .zero, restorability: step.gives)
       })
   }
 

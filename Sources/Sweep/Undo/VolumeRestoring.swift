@@ -73,7 +73,7 @@ extension Restorer {
       }
     } else {
       switch earlier {
-      case .done(let end):
+      case .done(_, let end):
         guard try await isNewer(name, than: end) else { return .gone }
         if recipe.leadsToADevice { return Self.leadsToSomething }
         return .inUse("a volume of its name was made since an undo brought it back")
