@@ -75,6 +75,8 @@ extension UndoMeans {
     case .tag: "its image"
     case .create: "its description"
     case .createWithout(.data): "its description; empty"
+    case .createWithout(.container):
+      "its description; without what it wrote, and its anonymous volumes empty"
     case .createWithout(let loss): "its description; without its \(loss.rawValue)"
     case .start: "it had been running"
     case .none(let why): "nothing: \(why)"

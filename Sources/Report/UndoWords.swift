@@ -140,7 +140,7 @@ extension Restorability.Loss {
     switch self {
     case .writableLayer, .data, .buildCache: words(count)
     case .image: "\(Wording.count(count, "container")) without an image"
-    case .container: "\(Wording.count(count, "container")) that cannot be created again"
+    case .container: "\(Wording.count(count, "container")) as a whole"
     }
   }
 }

@@ -81,4 +81,16 @@ struct UndoLossTests {
       #expect(again.status == 0 && again.output.contains("there already"), "\(again.output)")
     }
   }
+
+  @Test func containerThatRemovesItselfComesBackWithoutWhatItHeld() async throws {
+    try await RealEngine.with { engine in
+      let balai = try await sweep(engine, .removedOnExit)
+      let look = try await balai("undo", "1", "-n")
+      #expect(look.output.contains("its description; without what it wrote"), "\(look.output)")
+      let undone = try await balai("undo", "1", "-f", "--start")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      #expect(try await engine.docker("ps", "--format", "{{.Names}}") == "web")
+      #expect(try await words(of: "2", balai).isSuperset(of: Self.lost))
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Engine
 package import Inventory
 
 /// What would bring back what a run took away: its steps in the opposite order, each with the means; a
@@ -35,7 +36,8 @@ package struct UndoStep: Hashable, Sendable {
   /// What it gives back, which may be less than was promised: the copy may have expired.
   var gives: Restorability? {
     guard case .createWithout(let loss) = means, !cameBackWhole else { return record.restorability }
-    return .lost(loss)
+    // What made the engine remove it by itself does not keep it from coming back.
+    return .lost(loss == .container ? .writableLayer : loss)
   }
 
   /// Whether the object is there for less than a copy had promised, once the step is done.
@@ -99,7 +101,7 @@ extension UndoPlan {
       steps.append(
         UndoStep(
           record: record,
-          means: UndoMeans(toUndo: record, keeping: keepsake),
+          means: UndoMeans(toUndo: record, on: run.engineKey, keeping: keepsake),
           keepsake: keepsake, earlier: EarlierUndo(of: record, in: earlier)))
     }
     self.init(run: run, steps: UndoOrder(steps).sorted, unstarted: unstarted)
@@ -131,7 +133,7 @@ extension UndoPlan {
 }
 
 extension UndoMeans {
-  fileprivate init(toUndo record: StepRecord, keeping keepsake: Keepsake?) {
+  fileprivate init(toUndo record: StepRecord, on engine: String, keeping keepsake: Keepsake?) {
     guard record.action != .removeBuildCache else {
       self = .none("a build makes it again")
       return
@@ -158,6 +160,7 @@ extension UndoMeans {
     case .removeNetwork: self = .create
     case .removeContainer, .removeVolume:
       switch record.restorability {
+      case .lost(.container): self.init(toCreate: keepsake.description ?? "", on: engine)
       case .lost(let loss) where loss != .image: self = .createWithout(loss)
       // Its copy has expired.
       case .archived:
@@ -165,6 +168,22 @@ extension UndoMeans {
       case .restorable, .lost, nil: self = .create
       }
     case .removeBuildCache: self = .none("a build makes it again")
+    }
+  }
+
+  /// Of a container that nobody promised to bring back. One with `--rm` can be created all the same.
+  private init(toCreate description: String, on engine: String) {
+    if EngineIdentity.isOfPodman(engine) {
+      self = .none("Podman does not tell of a container all that it takes to create it again")
+      return
+    }
+    do throws(EngineError) {
+      _ = try ContainerRecipe(describedBy: description)
+      self = .createWithout(.container)
+    } catch {
+      let reason =
+        if case .unusableDescription(_, let reason) = error { reason } else { "\(error)" }
+      self = .none(reason)
     }
   }
 }
