@@ -76,6 +76,37 @@ struct UndoVolumeTests {
     }
   }
 
+  /// Processes of the host write there too, and mount no volume.
+  @Test func fillingThatBrokeOffWhereOthersWriteIsGoneOnWithOnlyOnceThatIsEmpty() async throws {
+    try await RealEngine.with { engine in
+      let (path, options) = try directory(engine)
+      let balai = try await sweep(engine, options)
+      let file = path + "/file"
+      try FileManager.default.removeItem(atPath: file)
+      let proxy = try FaultProxy(before: engine.socketPath) { call, _ in
+        call.method == "PUT" ? .close(done: true) : .pass
+      }
+      defer { proxy.stop() }
+      let broken = try await BalaiCommand.run(
+        ["undo", "1", "-f"],
+        environment: [
+          "DOCKER_HOST": "unix://" + proxy.socketPath, "BALAI_STATE_DIR": balai.stateDirectory,
+        ])
+      #expect(broken.status == 3, "\(broken.output)\(broken.errors)")
+      try Data("newer\n".utf8).write(to: URL(fileURLWithPath: file))
+      for _ in 0..<2 {
+        let refused = try await balai("undo", "1", "-f", "--start")
+        #expect(refused.status == 3, "\(refused.output)\(refused.errors)")
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "newer\n")
+        #expect(try await engine.docker("ps", "-q") == "")
+      }
+      try FileManager.default.removeItem(atPath: file)
+      let undone = try await balai("undo", "1", "-f", "--start")
+      #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == "old\n")
+    }
+  }
+
   /// Whoever makes the volume again by its options, as Compose does, makes the way to the same data.
   @Test func volumeThatSomebodyMadeAgainAndThatLeadsToTheSameDataIsNoStrangers() async throws {
     try await RealEngine.with { engine in
