@@ -3,6 +3,13 @@ package struct VolumeRecipe: Hashable, Sendable {
   package let name: String
   package let driver: String
   package let labels: [String: String]
+  /// Whether its driver is the engine's own, and its options name what it mounts: a directory of the host,
+  /// a share or a disk. Two volumes with the same options lead to the same data then, and it stays
+  /// when a volume goes.
+  package var leadsToADevice: Bool {
+    driver == "local" && source["Options"]["device"].text?.isEmpty == false
+      && source["Options"]["type"].text != "tmpfs"
+  }
   let source: EngineJSON
 
   /// Refuses the volumes of a swarm's cluster.

@@ -42,7 +42,12 @@ package struct EngineIdentity: Hashable, Sendable, Codable {
   package var key: String {
     switch kind {
     case .docker: "\(id)|\(rootDirectory)"
-    case .podman: "podman@\(hostName)|\(rootDirectory)"
+    case .podman: "\(Self.podman)\(hostName)|\(rootDirectory)"
     }
   }
+
+  private static let podman = "podman@"
+
+  /// Whether a `key` is that of an engine of Podman's.
+  package static func isOfPodman(_ key: String) -> Bool { key.hasPrefix(podman) }
 }

@@ -17,8 +17,9 @@ package enum Restorability: Hashable, Sendable {
     case data
     /// A record of the build cache: a build makes it again.
     case buildCache = "build cache"
-    /// A container that cannot be created again: one with `--rm`, which the engine removes with its
-    /// anonymous volumes when it stops; the task of a swarm; any of Podman's.
+    /// A container of which nothing is promised: one with `--rm`, which the engine removes with its
+    /// anonymous volumes when it stops, so that its description is left; the task of a swarm, or any of
+    /// Podman's, which cannot be created again.
     case container
     /// A container that was attached to a network which is there no more: nobody can create it again
     /// before there is one of that name.

@@ -22,7 +22,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case .somethingToRemove: "with `--detailed-exitcode`: there is something to remove"
     case .someFailed:
       "finished, but some removals, or cases of a policy test, failed; of `undo`: something did not "
-        + "come back"
+        + "come back, or less than promised"
     case .refused: "refused by a brake or a guard"
     case .targetMissed: "the space target cannot be met"
     case .deadline: "the deadline came before the end"

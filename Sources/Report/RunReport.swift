@@ -15,7 +15,9 @@ extension Presentation {
     }
     var closing = notTried(in: run)
     if run.end != .complete { closing.append(run.end.words) }
-    guard run.undoes == nil else { return text + lines(closing + [run.totalsOfUndo]) }
+    guard run.undoes == nil else {
+      return text + lines(closing + [run.totalsOfUndo] + [run.lossOfUndo].compactMap(\.self))
+    }
     closing.append(totals(of: run))
     closing += RunDifference(run).sentences
     let freed = run.freedByRecord.content

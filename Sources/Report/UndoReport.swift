@@ -64,11 +64,6 @@ extension Presentation {
 extension UndoStep {
   /// What a person calls it.
   var action: String { record.action.wordsOfUndo }
-
-  /// Whether anything can be done for the object.
-  var comesBack: Bool {
-    if case .none = means { false } else { true }
-  }
 }
 
 extension UndoMeans {
@@ -80,6 +75,8 @@ extension UndoMeans {
     case .tag: "its image"
     case .create: "its description"
     case .createWithout(.data): "its description; empty"
+    case .createWithout(.container):
+      "its description; without what it wrote, and its anonymous volumes empty"
     case .createWithout(let loss): "its description; without its \(loss.rawValue)"
     case .start: "it had been running"
     case .none(let why): "nothing: \(why)"

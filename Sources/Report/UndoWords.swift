@@ -78,6 +78,20 @@ extension RunRecord {
   }
 }
 
+extension RunRecord {
+  /// `2 objects came back without what was in them`; nil where none did.
+  var lossOfUndo: String? {
+    let count = steps.count {
+      $0.outcome == .done
+        && [.lost(.data), .lost(.writableLayer), .lost(.container)].contains($0.restorability)
+        && [.removeVolume, .removeContainer].contains($0.action)
+    }
+    guard count > 0 else { return nil }
+    return "\(Wording.count(count, "object")) came back without what was in "
+      + (count == 1 ? "it" : "them")
+  }
+}
+
 extension RemovalPlan {
   /// `3 steps cannot be undone: 2 writable layers, 1 volume's data`; nil where all can.
   var lossSentence: String? {
@@ -126,7 +140,7 @@ extension Restorability.Loss {
     switch self {
     case .writableLayer, .data, .buildCache: words(count)
     case .image: "\(Wording.count(count, "container")) without an image"
-    case .container: "\(Wording.count(count, "container")) that cannot be created again"
+    case .container: "\(Wording.count(count, "container")) as a whole"
     case .network: "\(Wording.count(count, "container")) whose network is gone"
     case .namespace: "\(Wording.count(count, "container")) whose namespace is gone"
     }

@@ -121,18 +121,21 @@ package struct SweepResult: Sendable {
   /// What was kept of the steps' objects, by the number of the step: for a journal that is written
   /// anew.
   package var keepsakes: [Int: Keepsake] = [:]
+  /// The steps of an undo whose objects are there without what a copy had been to bring back.
+  package var incomplete: Set<Int> = []
   /// Why the engine was lost, where it was.
   package let engineError: EngineError?
 
   /// Whether something could not be removed, though it was as planned; of an undo, whether something
-  /// did not come back, for whatever reason.
+  /// did not come back, or not as whole as its plan had promised, for whatever reason.
   package var hasFailures: Bool {
-    run.steps.contains { step in
-      switch step.outcome {
-      case .failed, .unknown: true
-      case .changed, .inUse: run.undoes != nil
-      case .done, .gone, .notTried, nil: false
+    !incomplete.isEmpty
+      || run.steps.contains { step in
+        switch step.outcome {
+        case .failed, .unknown: true
+        case .changed, .inUse: run.undoes != nil
+        case .done, .gone, .notTried, nil: false
+        }
       }
-    }
   }
 }

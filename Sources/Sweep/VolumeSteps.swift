@@ -86,13 +86,3 @@ extension StepContext {
     return Outcome(reply, isThere: left != nil)
   }
 }
-
-extension EngineIdentity {
-  /// Whether the date of a volume is that of the last change of its top directory. Podman notes when it
-  /// was made, which does no harm here.
-  fileprivate var datesOfVolumesMove: Bool {
-    let parts = apiVersion.split(separator: ".").compactMap { Int($0) }
-    guard parts.count == 2 else { return false }
-    return (parts[0], parts[1]) < (1, 42)
-  }
-}

@@ -68,7 +68,7 @@ extension ExitStatus {
   private init(of error: Refusal) {
     self =
       switch error {
-      case .nobodyToAsk, .unsafeFile, .runWentOn: .refused
+      case .nobodyToAsk, .nobodyToAskAboutUndo, .unsafeFile, .runWentOn: .refused
       case .noPolicy, .unreadablePolicy, .planAndPolicy, .planAndFlags, .policyAndFlags, .noSuchRun,
         .noSuchObjectInRun, .undoOfAnUndo, .undoWithoutIndex, .copiesWithoutIndex,
         .noSuchObject, .severalObjects:

@@ -8,6 +8,8 @@ enum Refusal: Error, CustomStringConvertible {
   case unsafeFile(String, what: String, PathTrust.Fault)
   /// There is nobody to ask, and `-f` was not given.
   case nobodyToAsk
+  /// The same, of an undo.
+  case nobodyToAskAboutUndo
   /// A plan file already says which policy made it.
   case planAndPolicy
   /// So does it say what is removed.
@@ -40,6 +42,9 @@ enum Refusal: Error, CustomStringConvertible {
     case .nobodyToAsk:
       "refused: standard input and standard error are not both a terminal, so nobody can be asked; "
         + "say -f to remove without a question, or -n for a dry run"
+    case .nobodyToAskAboutUndo:
+      "refused: standard input and standard error are not both a terminal, so nobody can be asked; "
+        + "say -f to bring things back without a question, or -n to see what would come back"
     case .planAndPolicy:
       "a saved plan is carried out as it stands; -p makes no sense with it"
     case .planAndFlags:

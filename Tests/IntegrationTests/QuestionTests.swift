@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The question that `balai prune` asks: who is asked knows what it is about, and what happens until
+/// The question that `balai prune` and `balai undo` ask: who is asked knows what it is about, and what happens until
 /// the answer comes is seen.
 @Suite(.enabled(if: RealEngine.isAvailable, "\(RealEngine.unavailable ?? "")"))
 struct QuestionTests {
@@ -28,6 +28,48 @@ struct QuestionTests {
       #expect(nobody.shown.contains("status 4"), "\(nobody.shown)")
       #expect(nobody.shown.contains("say -f"), "\(nobody.shown)")
       #expect(try await engine.docker("images", "-q") != "")
+    }
+  }
+
+  @Test func whatWouldComeBackIsBeforeTheEyesOfWhoeverIsAsked() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      let store = StoreBuilder(filling: engine)
+      try await store.base("base:1")
+      try await store.container(.created, of: "base:1", named: "web")
+      let file = engine.directory + "/output"
+      let policy = engine.directory + "/policy.yaml"
+      try "{version: 1, grace: 0s, remove: {containers: [{all: true}]}}"
+        .write(toFile: policy, atomically: true, encoding: .utf8)
+      #expect(try await balai("prune", "-f", "-p", policy).status == 0)
+      for line in ["balai undo 1", "balai undo 1 >\(file)", "balai undo 1 --format json"] {
+        let conversation = try Conversation(line, with: balai)
+        #expect(conversation.waitForQuestion(), "\(line)")
+        let table = conversation.shown
+        #expect(table.contains("bring back container"), "\(line): \(table)")
+        #expect(table.components(separatedBy: "would take back").count == 2, "\(line): \(table)")
+        #expect(conversation.answer("n") == 0)
+      }
+      let nobody = try Conversation(
+        "balai undo 1 >\(file) 2>&1; echo status $?; cat \(file)", with: balai)
+      _ = nobody.answer("n")
+      #expect(nobody.shown.contains("status 4"), "\(nobody.shown)")
+      #expect(nobody.shown.contains("say -f to bring"), "\(nobody.shown)")
+      #expect(try await engine.docker("ps", "-aq") == "")
+    }
+  }
+
+  @Test func nobodyIsAskedAboutAnUndoThatBringsNothingBack() async throws {
+    try await RealEngine.with { engine in
+      let balai = BalaiCommand(engine: engine)
+      try await StoreBuilder(filling: engine).base("base:1")
+      #expect(try await balai("prune", "-f", "-p", "stop-rm-rmi").status == 0)
+      let conversation = try Conversation("balai undo 1", with: balai)
+      let asks = conversation.waitForQuestion()
+      #expect(!asks, "\(conversation.shown)")
+      if asks { _ = conversation.answer("n") }
+      #expect(conversation.shown.contains("no copy was saved"), "\(conversation.shown)")
+      #expect(conversation.end() == 3)
     }
   }
 

@@ -97,4 +97,38 @@ struct UndoRegistryTests {
       #expect(try await engine.everything() == before)
     }
   }
+
+  @Test func imageWhoseCopyIsMissingIsPulled() async throws {
+    try await RealEngine.with { engine in
+      let registry = try await RealRegistry.start(beside: engine)
+      let name = registry.address + "/app:1"
+      let store = StoreBuilder(filling: engine)
+      let id = try await store.base(name)
+      try await engine.docker("push", name)
+      try await store.tag(name, as: "app:2")
+      let policy = engine.directory + "/policy.yaml"
+      try "{version: 1, grace: 0s, remove: {images: [{all: true}]}, archive: {images: all}}"
+        .write(toFile: policy, atomically: true, encoding: .utf8)
+      let balai = BalaiCommand(engine: engine)
+      let archive = balai.stateDirectory + "/archive"
+      for run in ["1", "3"] {
+        let swept = try await balai("prune", "-f", "-p", policy)
+        #expect(swept.status == 0, "\(swept.errors)")
+        #expect(try await engine.everything().isEmpty)
+        try FileManager.default.removeItem(atPath: archive)
+        guard run == "1" else { break }
+        let undone = try await balai("undo", run, "-f")
+        #expect(undone.status == 0, "\(undone.output)\(undone.errors)")
+        for tag in [name, "app:2"] {
+          #expect(try await engine.docker("images", "-q", "--no-trunc", tag) == id.rawValue)
+        }
+      }
+      try await registry.stop()
+      let failed = try await balai("undo", "3", "-f")
+      #expect(failed.status == 3, "\(failed.errors)")
+      let reasons = "cannot use the copy .*; the engine answered POST /images/create"
+      #expect(
+        failed.output.range(of: reasons, options: .regularExpression) != nil, "\(failed.output)")
+    }
+  }
 }

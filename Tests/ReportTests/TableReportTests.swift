@@ -159,7 +159,7 @@ import Testing
         (one, .image), (other, .container), (image, .image), (.buildCache("b"), .buildCache),
       ])
         == "4 steps cannot be undone: 1 image, 1 container without an image, "
-        + "1 build-cache record, 1 container that cannot be created again")
+        + "1 build-cache record, 1 container as a whole")
   }
 
   @Test func planSaysWhatItSavesAndWhere() {

@@ -30,6 +30,31 @@ struct UndoPlanTests {
     #expect(named.steps.map(\.record.number) == [4, 3, 1, 0])
   }
 
+  @Test func whatWasKeptOfAContainerDecidesHowItComesBack() {
+    let restorabilities: [Restorability?] = [
+      .restorable, .lost(.network), .lost(.namespace), .lost(.image), .lost(.writableLayer),
+    ]
+    for restorability in restorabilities {
+      let run = RunRecord(
+        id: 1, engineKey: "k", engineName: "n", policy: "p", startedAt: Timestamp(seconds: 1),
+        end: .complete, predicted: .zero,
+        steps: [
+          StepRecord(
+            number: 0, action: .removeContainer, object: .container(ContainerID("c")), title: "c",
+            frees: .zero, restorability: restorability, intendedAt: Timestamp(seconds: 2),
+            outcome: .done)
+        ])
+      func means(_ keepsake: Keepsake) -> UndoMeans? {
+        UndoPlan(of: run, [0: keepsake], starting: false).steps.first?.means
+      }
+      let lost = restorability == .lost(.writableLayer)
+      #expect(
+        means(Keepsake(description: "{}")) == (lost ? .createWithout(.writableLayer) : .create))
+      let tooLate = UndoMeans.none("it went too long ago: its description has been deleted")
+      #expect(means(Keepsake()) == tooLate)
+    }
+  }
+
   /// Containers `names`, stopped and removed, each with the ones that it takes volumes from.
   private func plan(
     _ names: [String], needing needs: [String: [String]], only: Set<Int>? = nil
@@ -75,5 +100,39 @@ struct UndoPlanTests {
   @Test func whatAContainerNeedsToRunIsStartedWithIt() {
     let named = plan(["a0", "b0", "c0"], needing: ["b0": ["a0"]], only: [1, 4])
     #expect(named.steps.map(\.record.number) == [3, 4, 0, 1])
+  }
+
+  /// How a container comes back that nobody promised to bring back.
+  private func means(
+    engine: String = "k", labels: String = "{}", autoRemoved: Bool = false
+  ) -> UndoMeans? {
+    var run = RunRecord(
+      id: 1, engineKey: engine, engineName: "n", policy: "p", startedAt: Timestamp(seconds: 1),
+      end: .complete, predicted: .zero,
+      steps: [
+        StepRecord(
+          number: 0, action: .removeContainer, object: .container(ContainerID("c")), title: "c",
+          frees: .zero, restorability: .lost(.container), intendedAt: Timestamp(seconds: 2),
+          outcome: .done)
+      ])
+    run.finishedAt = Timestamp(seconds: 3)
+    let text = """
+      {"Id":"c","Name":"/c","Image":"sha256:1","Config":{"Labels":\(labels)},
+       "HostConfig":{"AutoRemove":\(autoRemoved)},"State":{"Status":"running"}}
+      """
+    return UndoPlan(of: run, [0: Keepsake(description: text)], starting: false).steps.first?.means
+  }
+
+  @Test func containerThatNobodyCanCreateIsNotPromised() {
+    #expect(
+      means(labels: #"{"com.docker.swarm.task.id":"t"}"#)
+        == UndoMeans.none("it is a task of a swarm, which creates its tasks itself"))
+    for autoRemoved in [false, true] {
+      #expect(
+        means(engine: "podman@host|/root", autoRemoved: autoRemoved)
+          == UndoMeans.none(
+            "Podman does not tell of a container all that it takes to create it again"))
+    }
+    #expect(means(autoRemoved: true) == UndoMeans.createWithout(.container))
   }
 }

@@ -13,7 +13,11 @@ extension Restorer {
     if let other = wanted.named {
       return try await meet(other, insteadOf: wanted, after: earlier)
     }
-    if let reason = wanted.lacking ?? strangeNetwork(of: wanted.recipe) { return .failed(reason) }
+    if let reason = wanted.lacking ?? strangeNetwork(of: wanted.recipe)
+      ?? unusableVolume(of: wanted.recipe)
+    {
+      return .failed(reason)
+    }
     var loaded: ImageID?
     if let copy, let image = copy.image, try await client.image(image.rawValue) == nil {
       let loading = try await relying(on: copy) { (proven) async throws(EngineError) in
@@ -47,6 +51,7 @@ extension Restorer {
       if !differences.isEmpty { return Self.isAnother(differences) }
     }
     if found.state.isActive { return .gone }
+    if let reason = unusableVolume(of: wanted.recipe) { return .failed(reason) }
     let reply = try await client.start(found.id)
     if reply == .done, wanted.recipe.wasPaused { _ = try await client.pause(found.id) }
     return switch reply {

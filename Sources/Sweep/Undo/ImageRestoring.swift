@@ -32,18 +32,45 @@ extension Restorer {
     return .failed(reasons.joined(separator: "; "))
   }
 
-  /// A copy is saved without tags: loading one with tags would take these from another image.
+  /// Loads an image from its copy; where that cannot be done, a registry may still have it.
   func load(
-    _ id: ImageID, from copy: ArchivedCopy, tags: [String]
+    _ id: ImageID, from copy: ArchivedCopy, keepsake: Keepsake?, tags: [String]
   ) async throws(EngineError) -> Outcome {
     if try await client.image(id.rawValue) != nil { return try await tag(id, as: tags) }
-    return try await relying(on: copy) { (proven) async throws(EngineError) in
-      try await client.load(proven.file, named: copy.file)
-      guard try await client.image(id.rawValue) != nil else {
-        return .failed("the engine loaded \(copy.file), and does not have the image")
-      }
-      return try await tagged(id, tags)
+    let loaded = try await load(id, from: copy)
+    guard case .failed(let reason) = loaded else {
+      return loaded == .done ? try await tagged(id, tags) : loaded
     }
+    let digests = await askable(keepsake)
+    if digests.isEmpty { return loaded }
+    let pulled = try await pull(id, by: digests, keepsake: keepsake, tags: tags)
+    guard case .failed(let other) = pulled else { return pulled }
+    return .failed("\(reason); \(other)")
+  }
+
+  /// A copy is saved without tags: loading one with tags would take these from another image.
+  private func load(_ id: ImageID, from copy: ArchivedCopy) async throws(EngineError) -> Outcome {
+    do throws(EngineError) {
+      return try await relying(on: copy) { (proven) async throws(EngineError) in
+        try await client.load(proven.file, named: copy.file)
+        guard try await client.image(id.rawValue) != nil else {
+          return .failed("the engine loaded \(copy.file), and does not have the image")
+        }
+        return .done
+      }
+    } catch {
+      if error.meansEngineLost { throw error }
+      return .failed("\(error)")
+    }
+  }
+
+  /// The digests of an image whose registries have not failed yet.
+  private func askable(_ keepsake: Keepsake?) async -> [String] {
+    var digests: [String] = []
+    for digest in keepsake?.digests ?? [] where await !silent.knows(digest) {
+      digests.append(digest)
+    }
+    return digests
   }
 
   /// Puts a tag on its image again, which comes back first where it went with the tag.
@@ -54,11 +81,10 @@ extension Restorer {
     if try await client.image(id.rawValue) != nil {
       return try await tag(id, as: references, regaining: keepsake, otherwise: why)
     }
-    if let copy = keepsake?.archive { return try await load(id, from: copy, tags: references) }
-    var digests: [String] = []
-    for digest in keepsake?.digests ?? [] where await !silent.knows(digest) {
-      digests.append(digest)
+    if let copy = keepsake?.archive {
+      return try await load(id, from: copy, keepsake: keepsake, tags: references)
     }
+    let digests = await askable(keepsake)
     if digests.isEmpty { return .failed(why) }
     return try await pull(id, by: digests, keepsake: keepsake, tags: references)
   }

@@ -16,6 +16,8 @@ struct Restorer: Sendable {
   private(set) var back: Set<ContainerID> = []
   /// The names of networks that this undo has found to be others'.
   private(set) var strangeNetworks: Set<String> = []
+  /// Why no container may run on a volume, by its name: it is another's now, or half of it may be there.
+  private(set) var unusableVolumes: [String: String] = [:]
 
   init(
     of run: RunRecord, client: EngineClient,
@@ -43,8 +45,18 @@ struct Restorer: Sendable {
       (.removeContainer, .container(let id), .gone):
       back.insert(id)
     case (.removeNetwork, .network, .inUse): strangeNetworks.insert(step.record.title)
+    case (.removeVolume, .volume(let name), .inUse):
+      unusableVolumes[name] = "the volume '\(name)' is another one now"
+    case (.removeVolume, .volume(let name), .failed),
+      (.removeVolume, .volume(let name), .unknown):
+      unusableVolumes[name] = "its volume '\(name)' did not come back whole"
     default: break
     }
+  }
+
+  /// Why a container must not be started, or not be created: an engine would make what is missing.
+  func unusableVolume(of recipe: ContainerRecipe) -> String? {
+    recipe.volumes.lazy.compactMap { unusableVolumes[$0] }.first
   }
 
   /// `done`: it is back; `gone`: it is there already; `inUse`: something else has its name or tag.
@@ -60,7 +72,7 @@ struct Restorer: Sendable {
         id, by: digests, keepsake: step.keepsake,
         tags: step.tags)
     case (.load(let copy), .image(let id)):
-      try await load(id, from: copy, tags: step.tags)
+      try await load(id, from: copy, keepsake: step.keepsake, tags: step.tags)
     case (.load(let copy), .volume(let name)):
       try await createVolume(
         name, describedBy: step.description, filledFrom: copy, after: step.earlier)

@@ -4,10 +4,13 @@ import Inventory
 /// What has to come back first for other things to come back.
 struct UndoNeeds {
   private let run: RunRecord
+  /// By number: an index that somebody has changed can lack some.
+  private let steps: [Int: StepRecord]
   private let keepsakes: [Int: Keepsake]
 
   init(_ run: RunRecord, _ keepsakes: [Int: Keepsake]) {
     self.run = run
+    steps = Dictionary(run.steps.map { ($0.number, $0) }) { first, _ in first }
     self.keepsakes = keepsakes
   }
 
@@ -17,9 +20,8 @@ struct UndoNeeds {
     var all = wanted
     var waiting = Array(wanted)
     while let number = waiting.popLast() {
-      for other in needed(by: run.steps[number]) where all.insert(other).inserted {
-        waiting.append(other)
-      }
+      guard let step = steps[number] else { continue }
+      for other in needed(by: step) where all.insert(other).inserted { waiting.append(other) }
     }
     return all
   }

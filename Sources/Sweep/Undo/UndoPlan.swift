@@ -1,3 +1,4 @@
+import Engine
 package import Inventory
 
 /// What would bring back what a run took away: its steps in the opposite order, each with the means; a
@@ -12,6 +13,9 @@ package struct UndoPlan: Hashable, Sendable {
 
   /// Whether there is nothing to bring back.
   package var isEmpty: Bool { steps.isEmpty }
+
+  /// Whether there is a step that has means to bring its object back.
+  package var bringsAnythingBack: Bool { steps.contains(where: \.comesBack) }
 }
 
 /// One step of a run, taken back.
@@ -23,6 +27,25 @@ package struct UndoStep: Hashable, Sendable {
   let keepsake: Keepsake?
   /// What earlier undos of the same run came to with it.
   var earlier: EarlierUndo = .none
+
+  /// Whether anything can be done for the object.
+  package var comesBack: Bool {
+    if case .none = means { false } else { true }
+  }
+
+  /// What it gives back, which may be less than was promised: the copy may have expired.
+  var gives: Restorability? {
+    guard case .createWithout(let loss) = means, !cameBackWhole else { return record.restorability }
+    // What made the engine remove it by itself does not keep it from coming back.
+    return .lost(loss == .container ? .writableLayer : loss)
+  }
+
+  /// Whether the object is there for less than a copy had promised, once the step is done.
+  var fallsShort: Bool { record.restorability == .archived && gives != .archived }
+
+  private var cameBackWhole: Bool {
+    if case .done(whole: true, _) = earlier { true } else { false }
+  }
 }
 
 /// How an object comes back.
@@ -77,8 +100,9 @@ extension UndoPlan {
       let keepsake = Self.keepsake(of: record, in: run, keepsakes)
       steps.append(
         UndoStep(
-          record: record, means: UndoMeans(toUndo: record, keeping: keepsake), keepsake: keepsake,
-          earlier: EarlierUndo(of: record, in: earlier)))
+          record: record,
+          means: UndoMeans(toUndo: record, on: run.engineKey, keeping: keepsake),
+          keepsake: keepsake, earlier: EarlierUndo(of: record, in: earlier)))
     }
     self.init(run: run, steps: UndoOrder(steps).sorted, unstarted: unstarted)
   }
@@ -109,7 +133,7 @@ extension UndoPlan {
 }
 
 extension UndoMeans {
-  fileprivate init(toUndo record: StepRecord, keeping keepsake: Keepsake?) {
+  fileprivate init(toUndo record: StepRecord, on engine: String, keeping keepsake: Keepsake?) {
     guard record.action != .removeBuildCache else {
       self = .none("a build makes it again")
       return
@@ -120,6 +144,11 @@ extension UndoMeans {
     }
     if ![.stop, .untag].contains(record.action), let copy = keepsake.archive {
       self = .load(copy)
+      return
+    }
+    let isDescribed = keepsake.description != nil
+    guard isDescribed || [.untag, .removeImage].contains(record.action) else {
+      self = .none("it went too long ago: its description has been deleted")
       return
     }
     switch record.action {
@@ -136,13 +165,31 @@ extension UndoMeans {
     case .removeNetwork: self = .create
     case .removeContainer, .removeVolume:
       switch record.restorability {
-      case .lost(let loss) where loss != .image: self = .createWithout(loss)
+      case .lost(.container): self.init(toCreate: keepsake.description ?? "", on: engine)
+      case .lost(.writableLayer): self = .createWithout(.writableLayer)
+      case .lost(.data): self = .createWithout(.data)
       // Its copy has expired.
       case .archived:
         self = .createWithout(record.action == .removeVolume ? .data : .writableLayer)
       case .restorable, .lost, nil: self = .create
       }
     case .removeBuildCache: self = .none("a build makes it again")
+    }
+  }
+
+  /// Of a container that nobody promised to bring back. One with `--rm` can be created all the same.
+  private init(toCreate description: String, on engine: String) {
+    if EngineIdentity.isOfPodman(engine) {
+      self = .none("Podman does not tell of a container all that it takes to create it again")
+      return
+    }
+    do throws(EngineError) {
+      _ = try ContainerRecipe(describedBy: description)
+      self = .createWithout(.container)
+    } catch {
+      let reason =
+        if case .unusableDescription(_, let reason) = error { reason } else { "\(error)" }
+      self = .none(reason)
     }
   }
 }

@@ -50,24 +50,21 @@ package struct Undoer: Sendable {
     let reconnection = Reconnection(client, patience: patience, interruption: interruption)
     var restorer = Restorer(of: plan.run, client: client, authorization: authorization)
     var lost: EngineError?
-    var broken: Set<String> = []
+    var incomplete: Set<Int> = []
     for (number, step) in plan.steps.enumerated() {
       if interruption.isRequested || lost != nil { break }
       let outcome: Outcome
-      if let volume = step.volumeToStartWith(among: broken) {
-        outcome = .failed("its volume '\(volume)' did not come back whole")
-      } else {
-        (outcome, lost) = await carryOut(step, number, restorer, journal, reconnection)
-      }
-      if case .volume(let name) = step.record.object, outcome.isBroken { broken.insert(name) }
+      (outcome, lost) = await carryOut(step, number, restorer, journal, reconnection)
       restorer.note(outcome, of: step)
+      if step.fallsShort, [.done, .gone].contains(outcome) { incomplete.insert(number) }
       observer(await journal.settle(number, as: outcome))
     }
     let rest = await journal.run.steps.filter { $0.outcome == nil }
     let (end, why) = Sweeper.end(lost: lost, interruption, isWhole: rest.isEmpty)
     for step in rest { observer(await journal.settle(step.number, as: .notTried(why))) }
     let closed = await journal.end(as: end, freed: .zero, at: clock())
-    return SweepResult(run: closed.run, isJournalWhole: closed.isWritten, engineError: lost)
+    return SweepResult(
+      run: closed.run, isJournalWhole: closed.isWritten, incomplete: incomplete, engineError: lost)
   }
 
   private func record(of plan: UndoPlan) -> RunRecord {
@@ -78,7 +75,7 @@ package struct Undoer: Sendable {
       steps: plan.steps.enumerated().map { number, step in
         StepRecord(
           number: number, action: step.record.action, object: step.record.object,
-          title: step.record.title, frees: .zero, restorability: step.record.restorability)
+          title: step.record.title, frees: .zero, restorability: step.gives)
       })
   }
 
@@ -107,26 +104,6 @@ package struct Undoer: Sendable {
         mayTryAgain = false
         step.earlier = .brokenOff
       }
-    }
-  }
-}
-
-extension UndoStep {
-  /// A volume that a container to be started would run on, out of those that are not as they were.
-  fileprivate func volumeToStartWith(among broken: Set<String>) -> String? {
-    guard means == .start, !broken.isEmpty, let description = keepsake?.description,
-      let recipe = try? ContainerRecipe(describedBy: description)
-    else { return nil }
-    return recipe.volumes.first(where: broken.contains)
-  }
-}
-
-extension Outcome {
-  /// Whether what should have come back is missing, or half of it may be there.
-  fileprivate var isBroken: Bool {
-    switch self {
-    case .failed, .unknown: true
-    case .done, .gone, .changed, .inUse, .notTried: false
     }
   }
 }

@@ -3,7 +3,8 @@ import Engine
 import Inventory
 
 extension Restorer {
-  /// Creates a volume again, and fills it from its copy.
+  /// Creates a volume again, and fills it from its copy; `changed` where what it leads to holds something
+  /// by itself, which stays as it is.
   ///
   /// What is in a volume that is there is never written over, unless the engine still has the container
   /// that an earlier undo was filling it through, and no other has come to mount it.
@@ -17,7 +18,7 @@ extension Restorer {
         return .inUse("another volume has its name")
       }
       guard let copy else { return .gone }
-      return try await complete(name, from: copy, after: earlier)
+      return try await complete(recipe, from: copy, after: earlier)
     }
     guard let copy else { return Outcome(try await client.createVolume(from: recipe)) }
     return try await relying(on: copy) { (proven) async throws(EngineError) in
@@ -30,20 +31,39 @@ extension Restorer {
   ) async throws(EngineError) -> Outcome {
     let created = Outcome(try await client.createVolume(from: recipe))
     guard created == .done else { return created }
-    let filled = try await fill(name, from: copy)
+    // A directory of the host, a share, whatever a driver keeps: the volume was only the way to it.
+    let content = try await content(of: name)
+    if content == .something { return Self.leadsToSomething }
+    let filled: Outcome =
+      switch content {
+      case .unreadable(let reason): .failed(reason)
+      case .nothing, .something: try await fill(name, from: copy)
+      }
     guard case .failed(let reason) = filled else { return filled }
     // Half of it would pass for the whole.
     switch try await client.removeVolume(name) {
-    case .removed, .gone: return filled
+    case .removed, .gone:
+      guard recipe.leadsToADevice, content == .nothing else { return filled }
+      return .failed("\(reason); a part of it may be where the volume leads to")
     case .conflict, .refused: return .failed("\(reason); a part of it is there")
     }
   }
 
+  private static let leadsToSomething = Outcome.changed(
+    "what the volume leads to was left as it is, and its copy was not used")
+
   private func complete(
-    _ name: String, from copy: ArchivedCopy, after earlier: EarlierUndo
+    _ recipe: VolumeRecipe, from copy: ArchivedCopy, after earlier: EarlierUndo
   ) async throws(EngineError) -> Outcome {
+    let name = recipe.name
     let filling = VolumeContents(client: client, volume: name, purpose: .filling)
     if try await filling.isUnfinished() {
+      // Whoever writes there from outside of the engine mounts no volume.
+      if recipe.leadsToADevice, try await content(of: name) != .nothing {
+        return .failed(
+          "an earlier undo broke off while it filled what it leads to, and others may have written "
+            + "there since; empty that directory and undo once more")
+      }
       if let user = try await filling.user(besides: Set(names.values)) {
         // It would keep the volume from being removed; that this is not whole is in the journal too.
         try await filling.takeAway()
@@ -53,11 +73,19 @@ extension Restorer {
       }
     } else {
       switch earlier {
-      case .done: return .gone
+      case .done(_, let end):
+        guard try await isNewer(name, than: end) else { return .gone }
+        if recipe.leadsToADevice { return Self.leadsToSomething }
+        return .inUse("a volume of its name was made since an undo brought it back")
+      case .none where recipe.leadsToADevice, .led: return Self.leadsToSomething
       case .none:
         return .inUse("a volume of its name is there; what is in it was left as it is")
       case .brokenOff:
-        guard try await isEmpty(name) else {
+        switch try await content(of: name) {
+        case .nothing: break
+        // Nobody is at filling it, so it was not begun, or all of it is there.
+        case .something where recipe.leadsToADevice: return Self.leadsToSomething
+        case .something, .unreadable:
           return .failed(
             "an earlier undo broke off at it, and it may hold what is not in the copy; remove the "
               + "volume and undo once more")
@@ -67,6 +95,16 @@ extension Restorer {
     return try await relying(on: copy) { (proven) async throws(EngineError) in
       try await fill(name, from: proven)
     }
+  }
+
+  /// Whether a volume was made after this; not where nobody can say.
+  private func isNewer(
+    _ name: String, than end: Timestamp?
+  ) async throws(EngineError) -> Bool {
+    guard !client.identity.datesOfVolumesMove, let end,
+      let made = try await client.volume(name)?.created
+    else { return false }
+    return made > end
   }
 
   private func fill(
@@ -83,11 +121,22 @@ extension Restorer {
       "\(reason); docs/undo.md says how to unpack its copy, \(copy.copy.file), by hand")
   }
 
-  private func isEmpty(_ name: String) async throws(EngineError) -> Bool {
+  /// What a volume holds, as far as it can be reached.
+  private enum Content: Hashable {
+    case nothing
+    case something
+    case unreadable(String)
+  }
+
+  private func content(of name: String) async throws(EngineError) -> Content {
     let outcome = try await reaching(.reading, of: name) { container, path in
-      try await client.holdsNothing(container, at: path) ? .done : .failed("it holds something")
+      try await client.holdsNothing(container, at: path) ? .done : .gone
     }
-    return outcome == .done
+    return switch outcome {
+    case .done: .nothing
+    case .gone: .something
+    default: .unreadable(outcome.reason ?? "nobody can say what is in it")
+    }
   }
 
   private func reaching(

@@ -47,14 +47,14 @@ struct UndoCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting(output) { console in
       let deadline = Deadline(after: sweeping.deadline?.time, output, telling: console)
-      if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAsk }
+      if !dryRun, !force, !console.canAsk { throw Refusal.nobodyToAskAboutUndo }
       if engine.noIndex { throw Refusal.undoWithoutIndex }
       let session = try await Session.open(engine, telling: console)
       let plan = try plan(session)
       let presentation = output.presentation(on: console)
       if dryRun || output.format == .table { try console.write(presentation.undo(plan)) }
       if dryRun { return .done }
-      if !force, !plan.isEmpty, !console.ask("Bring these back?") {
+      guard force || !plan.bringsAnythingBack || agrees(to: plan, presentation, console) else {
         console.log("nothing was changed\n")
         return .done
       }
@@ -64,6 +64,19 @@ struct UndoCommand: AsyncParsableCommand {
       return try await carryOut(
         plan, session, presentation, console, until: deadline, holding: lock)
     }
+  }
+
+  /// Asks whether to carry out a plan, and shows it to whoever is asked: on stderr, where stdout is
+  /// not their terminal or has no table.
+  private func agrees(
+    to plan: UndoPlan, _ presentation: Presentation, _ console: Console
+  ) -> Bool {
+    if output.format != .table || !console.outputIsTerminal {
+      var presentation = presentation
+      presentation.format = .table
+      console.log(presentation.undo(plan))
+    }
+    return console.ask("Bring these back?")
   }
 
   private func plan(_ session: Session) throws -> UndoPlan {
