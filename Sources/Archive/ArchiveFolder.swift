@@ -141,6 +141,27 @@ final class ArchiveFolder: Sendable {
     guard futimens(file, [time, time]) == 0 else { throw writingFault(errno, path(of: name)) }
   }
 
+  /// When a regular file was last written or marked as used; nil: there is none.
+  func lastUse(of name: String) -> Timestamp? {
+    var status = stat()
+    guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
+      status.st_mode & S_IFMT == S_IFREG
+    else { return nil }
+    return status.lastUse
+  }
+
+  /// Gives a file an earlier date again, unless somebody has marked it as used since; where that cannot be
+  /// done it stays for longer.
+  func unmark(_ name: String, to earlier: Timestamp, if isRight: (stat) -> Bool) {
+    guard let file = try? opened(name) else { return }
+    defer { Self.release(file) }
+    var status = stat()
+    guard flock(file, LOCK_EX | LOCK_NB) == 0, fstat(file, &status) == 0, isRight(status) else {
+      return
+    }
+    try? date(file, earlier, of: name)
+  }
+
   /// Deletes a regular file, unless it is another one than it should be by the time that nobody can
   /// mark it as used any more; answers whether it was deleted.
   @discardableResult
@@ -190,6 +211,13 @@ final class ArchiveFolder: Sendable {
   private static func fault(_ error: Int32, _ path: String) -> ArchiveError {
     if error == ENOSPC || error == EDQUOT { return .noRoom(directory: path) }
     return .unusableDirectory(path, reason: String(cString: strerror(error)))
+  }
+}
+
+extension stat {
+  /// When the file was last written or marked as used.
+  var lastUse: Timestamp {
+    Timestamp(microseconds: Int64(st_mtim.tv_sec) * 1_000_000 + Int64(st_mtim.tv_nsec) / 1000)
   }
 }
 

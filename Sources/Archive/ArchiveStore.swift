@@ -18,7 +18,6 @@ package struct ArchiveStore: Sendable {
   ///   a relative path, a symbolic link, and whatever the system refuses.
   package init(directory: String) throws(ArchiveError) {
     folder = try ArchiveFolder(directory, making: true)
-    folder.mark()
   }
 
   /// Opens the directory in which a copy was saved, and makes none.
@@ -86,6 +85,20 @@ package struct ArchiveStore: Sendable {
     return ArchivedCopy(
       file: file, size: size, digest: digest, image: image, savedAt: now,
       expiresAt: earlier.map { Self.later($0.expiresAt, expiry) } ?? expiry)
+  }
+
+  /// When the copy of an image was last written or marked as used; nil: there is none.
+  package func lastUse(of image: ImageID) -> Timestamp? {
+    CopyName.image(image).flatMap { folder.lastUse(of: $0) }
+  }
+
+  /// Takes back that a copy was used: nothing came to rely on it, and with its new date it would outlive
+  /// every record of it.
+  ///
+  /// - Parameter earlier: the date that it had before.
+  package func takeBackUse(of copy: ArchivedCopy, since earlier: Timestamp) {
+    guard let name = try? name(of: copy) else { return }
+    folder.unmark(name, to: earlier) { $0.lastUse == copy.savedAt }
   }
 
   /// Opens a copy, for its bytes to be sent somewhere.
@@ -175,12 +188,5 @@ package struct ArchiveStore: Sendable {
   private static func later(_ left: Timestamp?, _ right: Timestamp?) -> Timestamp? {
     guard let left, let right else { return nil }
     return max(left, right)
-  }
-}
-
-extension stat {
-  /// When the file was last written or marked as used.
-  fileprivate var lastUse: Timestamp {
-    Timestamp(microseconds: Int64(st_mtim.tv_sec) * 1_000_000 + Int64(st_mtim.tv_nsec) / 1000)
   }
 }

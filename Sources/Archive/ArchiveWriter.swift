@@ -11,8 +11,10 @@ package final class ArchiveWriter: Sendable {
   private struct State {
     /// -1 once the writing has ended.
     var descriptor: Int32
-    /// The finished file, where its name was free before.
+    /// The finished file.
     var made: FileMark?
+    /// The date of the file that had its name before; nil: none had.
+    var earlier: Timestamp?
     var sum = SHA256.Running()
   }
 
@@ -113,13 +115,18 @@ package final class ArchiveWriter: Sendable {
   /// Ends the writing and leaves nothing of the copy; nothing happens once it was finished.
   package func abandon() { state.withLock { give(up: &$0) } }
 
-  /// Deletes the finished copy again: it turned out not to be needed. It stays where its name was not
-  /// free before it, and where somebody has replaced the file or reused it since.
+  /// Deletes the finished copy again: it turned out not to be needed. Where its name was not free before
+  /// it, it stays, with the date of the file that had the name; and as it is where somebody has replaced or
+  /// reused it since.
   package func takeBack() throws(ArchiveError) {
     try state.withLock { state throws(ArchiveError) in
       guard let made = state.made else { return }
       state.made = nil
-      try folder.delete(made.name) { FileMark(made.name, $0) == made }
+      if let earlier = state.earlier {
+        folder.unmark(made.name, to: earlier) { FileMark(made.name, $0) == made }
+      } else {
+        try folder.delete(made.name) { FileMark(made.name, $0) == made }
+      }
     }
   }
 
@@ -141,10 +148,16 @@ package final class ArchiveWriter: Sendable {
       guard let name = CopyName.image(id) else { throw .unusableID(id) }
       final = name
     }
+    folder.mark()
+    let earlier = folder.lastUse(of: final)
     let isNew = try folder.give(name, the: final)
     try folder.sync()
     var status = stat()
-    if isNew, fstat(state.descriptor, &status) == 0 { state.made = FileMark(final, status) }
+    // One that came between the two calls is as young as this one.
+    if fstat(state.descriptor, &status) == 0, isNew || earlier != nil {
+      state.made = FileMark(final, status)
+      state.earlier = isNew ? nil : earlier
+    }
     return ArchivedCopy(
       file: folder.path(of: final), size: state.sum.count, digest: digest, image: content.image,
       savedAt: now, expiresAt: expiry)

@@ -41,14 +41,16 @@ extension HostIndex {
   }
 
   /// Forgets what the engine said of containers, volumes and networks that went in runs before a time: it
-  /// holds their environment. What is needed of images, and the copies, stay on record.
+  /// holds their environment. What is needed of images stays on record, and so does all of a run of which
+  /// a copy is kept: a container from a copy needs its network and volumes too.
   package func forgetDescriptions(ofRunsBefore time: Timestamp) throws(IndexError) {
     try writing { db in
       try db.cachedStatement(
         sql: """
           UPDATE keepsake SET description = NULL
-          WHERE description IS NOT NULL AND archiveFile IS NULL
+          WHERE description IS NOT NULL
             AND run IN (SELECT id FROM run WHERE startedAt < ?)
+            AND run NOT IN (SELECT run FROM keepsake WHERE archiveFile IS NOT NULL)
           """
       ).execute(arguments: [time])
     }

@@ -91,10 +91,11 @@ extension RemovalPlan {
   /// What no step says of its way back. One that relies on a copy which it does not save would lose
   /// what it promises to keep.
   private func restorationProblem(_ step: PlannedStep) -> String? {
-    let isSaved = step.restorability == .archived
-    guard isSaved == (step.saves != nil), !isSaved || archive != nil else {
-      return "does not say what is saved before it, or where"
-    }
+    let isSaved = step.saves != nil
+    let maySave: [Restorability] = [.archived, .lost(.network), .lost(.namespace)]
+    guard isSaved || step.restorability != .archived,
+      !isSaved || archive != nil && maySave.contains(step.restorability)
+    else { return "does not say what is saved before it, or where" }
     let canBeSaved: Bool =
       switch step.action {
       case .removeContainer, .removeImage, .removeVolume: true

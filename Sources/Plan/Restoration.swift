@@ -68,16 +68,16 @@ struct Restoration {
     if container.autoRemove || container.isTask || !describesContainers { return .lost(.container) }
     // Without its image it can be neither made again nor committed (500 on Docker 20.10, 404 since 28).
     guard let image = images[container.imageID] else { return .lost(.image) }
-    if let loss = lossOfSurroundings(of: container) { return .lost(loss) }
+    let loss = lossOfSurroundings(of: container)
     let wroteNothing = !container.state.isActive && container.writableSize == 0
     let hasImage = !going.contains(image.id) || !removing(image).restorability.isLost
-    if wroteNothing, hasImage { return .restorable }
+    if wroteNothing, hasImage { return loss.map(Forecast.lost) ?? .restorable }
     if archive?.savesWritableLayers ?? false {
       // A commit is saved as a whole image.
-      guard let written = container.writableSize else {
-        return .archived(Bytes(orMore: image.archiveSize.atLeast))
-      }
-      return .archived(image.archiveSize + .archive(of: written))
+      let size =
+        container.writableSize.map { image.archiveSize + .archive(of: $0) }
+        ?? Bytes(orMore: image.archiveSize.atLeast)
+      return Forecast(restorability: loss.map(Restorability.lost) ?? .archived, saves: size)
     }
     return .lost(hasImage ? .writableLayer : .image)
   }

@@ -9,8 +9,8 @@ package import Inventory
 /// One at a time, since the room was checked for that: an engine writes an image out to its own disk
 /// first. A copy is complete and verified when it is answered.
 actor Archivist {
-  /// A copy, and what wrote it; nil: an earlier run had saved it.
-  private typealias Saved = (copy: ArchivedCopy, writer: ArchiveWriter?)
+  /// A copy, and how all is as it was before.
+  private typealias Saved = (copy: ArchivedCopy, takeBack: @Sendable () -> Void)
 
   private let client: EngineClient
   private let archive: Archiving
@@ -43,12 +43,12 @@ actor Archivist {
     return try await turn.value
   }
 
-  /// Takes the copy of an object back, if it was saved for this run and no step relies on it: nobody
-  /// would know of it, and so it would never expire.
+  /// Takes the copy of an object back if no step relies on it: nobody would know of it, or that it was
+  /// used for this run, and so it would never expire.
   func takeBackCopy(of object: ObjectID, unlessNamedIn journal: Journal) async {
-    guard let (copy, writer) = saved[object], let writer, await !journal.names(copy) else { return }
+    guard let (copy, takeBack) = saved[object], await !journal.names(copy) else { return }
     saved[object] = nil
-    try? writer.takeBack()
+    takeBack()
   }
 
   private func savedCopy(of object: ObjectID) async throws -> ArchivedCopy {
@@ -69,10 +69,10 @@ actor Archivist {
 
   /// Without its tags: loaded with them, it would take them from an image that has them by then.
   private func save(_ image: ImageID) async throws -> Saved {
-    if let copy = reusable(image) { return (copy, nil) }
+    if let saved = reusable(image) { return saved }
     let writer = try archive.write(.image(image))
     try await client.save(image, references: []) { try writer.write($0) }
-    return (try writer.finish(at: clock(), expiring: expiry), writer)
+    return try finish(writer)
   }
 
   /// What a container wrote outlives it as the top layer of an image, which is saved and taken off the
@@ -92,13 +92,21 @@ actor Archivist {
       [client] container, path in
       try await client.readFiles(of: container, at: path) { try writer.write($0) }
     }
-    return (try writer.finish(at: clock(), expiring: expiry), writer)
+    return try finish(writer)
+  }
+
+  private func finish(_ writer: ArchiveWriter) throws -> Saved {
+    (try writer.finish(at: clock(), expiring: expiry), { try? writer.takeBack() })
   }
 
   /// One that an earlier run saved, whole.
-  private func reusable(_ image: ImageID) -> ArchivedCopy? {
+  private func reusable(_ image: ImageID) -> Saved? {
+    let store = archive.store
     let known = archive.known.first { $0.image == image }
-    return try? archive.store.existing(image, at: clock(), expiring: expiry, known: known)
+    guard let earlier = store.lastUse(of: image),
+      let copy = try? store.existing(image, at: clock(), expiring: expiry, known: known)
+    else { return nil }
+    return (copy, { store.takeBackUse(of: copy, since: earlier) })
   }
 
   private var expiry: Timestamp { clock() + archive.keepFor }

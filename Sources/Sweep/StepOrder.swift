@@ -10,7 +10,7 @@ struct StepOrder: Sendable {
 
   init(_ plan: RemovalPlan) {
     for step in plan.steps {
-      if step.restorability == .archived { saved.insert(step.object) }
+      if step.saves != nil { saved.insert(step.object) }
       switch step.action {
       case .stop: stops[step.object] = step.number
       case .removeContainer: removals[step.object] = step.number

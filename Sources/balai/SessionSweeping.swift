@@ -29,7 +29,12 @@ extension Session {
     otherwise: ExitStatus
   ) async throws -> ExitStatus {
     let (run, isWritten) = await index.settled(result)
-    try console.write(presentation.result(of: run))
+    do {
+      try console.write(presentation.result(of: run))
+    } catch {
+      // With its terminal gone nobody reads it; `balai history` has it all.
+      guard signals.status == .hungUp else { throw error }
+    }
     if !isWritten { console.log(index.lossOfJournal) }
     if let error = result.engineError { throw error }
     if !isWritten, !index.isUnkept { return .couldNotRun }

@@ -4,8 +4,9 @@ import Report
 import Sweep
 import Synchronization
 
-/// SIGINT, SIGTERM and SIGHUP while a sweep is at work: the first asks it to end, the second ends the
-/// process at once. Where SIGHUP was ignored (`nohup`) it is ignored still.
+/// SIGINT, SIGTERM and SIGHUP while a sweep is at work: the first asks it to end, a SIGINT or SIGTERM
+/// after it ends the process at once. A terminal that goes away often sends several SIGHUPs, and a service
+/// manager sends one after its SIGTERM. Where SIGHUP was ignored (`nohup`) it is ignored still.
 final class Signals: Sendable {
   let interruption = Interruption()
   private let first = Mutex<Int32?>(nil)
@@ -27,7 +28,10 @@ final class Signals: Sendable {
           defer { first = first ?? number }
           return first != nil
         }
-        if isSecond { _exit(128 + number) }
+        if isSecond {
+          if number != SIGHUP { _exit(128 + number) }
+          return
+        }
         interruption.request()
       }
       source.resume()

@@ -100,20 +100,23 @@ struct KeepsakeTests {
   }
 
   @Test func descriptionsOfOldRunsAreForgottenUnlessACopyIsKept() throws {
-    let run = try index.beginRun(makeRun(steps: 3))
-    let saved = copy("kept", expiresAt: nil)
-    let kept = [
-      Keepsake(description: "{\"Env\":[\"A=secret\"]}"),
-      Keepsake(description: "{}", archive: saved),
-      Keepsake(references: ["a:1"], digests: ["a@sha256:1"]),
-    ]
-    for (step, keepsake) in kept.enumerated() {
-      try index.intend(run: run, step: step, at: start, keeping: keepsake)
+    let described = Keepsake(description: "{\"Env\":[\"A=secret\"]}")
+    let image = Keepsake(references: ["a:1"], digests: ["a@sha256:1"])
+    let saved = Keepsake(description: "{}", archive: copy("kept", expiresAt: nil))
+    func keep(_ keepsakes: [Keepsake]) throws -> Int64 {
+      let run = try index.beginRun(makeRun(steps: keepsakes.count))
+      for (step, keepsake) in keepsakes.enumerated() {
+        try index.intend(run: run, step: step, at: start, keeping: keepsake)
+      }
+      return run
     }
+    let bare = try keep([described, image])
+    let withCopy = try keep([described, saved])
     try index.forgetDescriptions(ofRunsBefore: start)
-    #expect(try index.keepsakes(ofRun: run) == [0: kept[0], 1: kept[1], 2: kept[2]])
+    #expect(try index.keepsakes(ofRun: bare) == [0: described, 1: image])
     try index.forgetDescriptions(ofRunsBefore: start + .seconds(1))
-    #expect(try index.keepsakes(ofRun: run) == [0: Keepsake(), 1: kept[1], 2: kept[2]])
+    #expect(try index.keepsakes(ofRun: bare) == [0: Keepsake(), 1: image])
+    #expect(try index.keepsakes(ofRun: withCopy) == [0: described, 1: saved])
   }
 
   @Test func copyThatIsForgottenLeavesTheRestOfItsKeepsakes() throws {

@@ -9,30 +9,54 @@ import Testing
 @Suite(.enabled(if: RealEngine.isAvailable, "\(RealEngine.unavailable ?? "")"))
 struct BrokenOffTests {
   /// Starts a sweep of everything, sends it a signal as soon as a step is over, and answers its exit.
+  ///
+  /// - Parameter terminal: is closed before the signal.
   private func sweep(
-    _ balai: BalaiCommand, breakingOffWith signal: Int32, through wrapper: String? = nil
+    _ balai: BalaiCommand, breakingOffWith signal: Int32, through wrapper: String? = nil,
+    on terminal: Terminal? = nil
   ) async throws -> (status: Int32, reason: Process.TerminationReason) {
     let process = Process()
     process.executableURL = wrapper.map { URL(fileURLWithPath: $0) } ?? BalaiCommand.binary
     process.arguments =
       (wrapper.map { _ in [BalaiCommand.binary.path] } ?? []) + [
         "prune", "-p", "stop-rm-rmi", "-f", "-H", balai.engine.host, "--state-dir",
-        balai.stateDirectory,
+        balai.stateDirectory, "--format", "json",
       ]
-    process.standardOutput = FileHandle.nullDevice
+    process.standardOutput = terminal?.output ?? FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     process.standardInput = FileHandle.nullDevice
     let index = try HostIndex(at: balai.stateDirectory + "/index.db")
     try process.run()
     while process.isRunning {
       if try index.run(1)?.steps.contains(where: { $0.outcome != nil }) ?? false {
+        terminal?.close()
         kill(process.processIdentifier, signal)
-        break
+        // A terminal that goes away sends more than one.
+        if signal != SIGHUP { break }
       }
       try await Task.sleep(for: .milliseconds(2))
     }
     process.waitUntilExit()
     return (process.terminationStatus, process.terminationReason)
+  }
+
+  /// One whose output nobody reads.
+  private struct Terminal {
+    private let master: Int32
+    let output: FileHandle
+
+    init() throws {
+      master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+      // TIOCSPTLCK and TIOCGPTN of ioctl_tty(2).
+      var (lock, number) = (Int32(0), Int32(0))
+      try #require(master >= 0 && ioctl(master, 0x4004_5431, &lock) == 0)
+      try #require(ioctl(master, 0x8004_5430, &number) == 0)
+      let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+      try #require(slave >= 0)
+      output = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
+    }
+
+    func close() { Foundation.close(master) }
   }
 
   private func fill(_ engine: RealEngine) async throws {
@@ -96,7 +120,8 @@ struct BrokenOffTests {
     try await RealEngine.with { engine in
       let balai = BalaiCommand(engine: engine)
       try await fill(engine)
-      let end = try await sweep(balai, breakingOffWith: signal)
+      let terminal = signal == SIGHUP ? try Terminal() : nil
+      let end = try await sweep(balai, breakingOffWith: signal, on: terminal)
       let index = try HostIndex(at: balai.stateDirectory + "/index.db")
       let run = try #require(try index.run(1))
       let left = try await containers(engine)

@@ -140,6 +140,25 @@ struct UndoVolumeTests {
     }
   }
 
+  /// As where a copy is unpacked by hand.
+  @Test func containerGetsAVolumeMadeByHandWhereItIsNamedOnceMore() async throws {
+    try await RealEngine.with { engine in
+      let balai = try await sweep(engine)
+      try await engine.docker("volume", "create", "--label", "by=hand", "data")
+      let named = try await balai("undo", "1", "web", "-f", "--start")
+      #expect(named.status == 3, "\(named.output)\(named.errors)")
+      #expect(named.output.contains("undo it once more by its name"), "\(named.output)")
+      #expect(try await engine.docker("ps", "-aq") == "", "nobody had been told yet")
+      let all = try await balai("undo", "1", "-f", "--start")
+      #expect(all.status == 3, "\(all.output)\(all.errors)")
+      #expect(try await engine.docker("ps", "-aq") == "", "it was not asked for by name")
+      let again = try await balai("undo", "1", "web", "-f", "--start")
+      #expect(again.status == 3, "its volume is still another one")
+      #expect(try await engine.docker("ps", "--format", "{{.Names}}") == "web")
+      #expect(try await engine.docker("exec", "web", "/bin/busybox", "ls", "/data") == "")
+    }
+  }
+
   /// The container is there from an undo before, and its volume was made anew since.
   @Test func containerIsNotStartedOnAStrangersVolume() async throws {
     try await RealEngine.with { engine in

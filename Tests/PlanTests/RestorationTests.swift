@@ -1,3 +1,4 @@
+import Foundation
 import Inventory
 import Plan
 import Policy
@@ -72,15 +73,36 @@ struct RestorationTests {
     #expect(try words(images, on: engine)[.removeImage] == "lost: image")
   }
 
-  @Test(arguments: ["", "writable-layers: true"])
-  func containerWhoseNetworkOrHostIsGoneCannotBeCreatedAgain(archive: String) throws {
+  @Test(arguments: [
+    (0, "", nil), (9, "", "lost: writable layer"), (9, "writable-layers: true", nil),
+  ])
+  func containerWhoseNetworkOrHostIsGoneCannotBeCreatedAgain(
+    written: Int64, archive: String, word: String?
+  ) throws {
     let pulled = [image("i", digests: ["i@sha256:1"])]
-    var attached = container(of: "i")
+    var attached = container(of: "i", writable: written)
     attached.networks = ["gone"]
-    #expect(try words(pulled, [attached], archive: archive)[.removeContainer] == "lost: network")
-    var guest = container(of: "i")
+    let words = { try self.words(pulled, [$0], archive: archive)[.removeContainer] }
+    #expect(try words(attached) == word ?? "lost: network")
+    var guest = container(of: "i", writable: written)
     guest.hosts = [.pid: ContainerID("gone")]
-    #expect(try words(pulled, [guest], archive: archive)[.removeContainer] == "lost: namespace")
+    #expect(try words(guest) == word ?? "lost: namespace")
+  }
+
+  /// What it wrote is saved all the same: there may be a network of that name again some day.
+  @Test func whatAContainerWroteIsSavedThoughItsNetworkIsGone() throws {
+    var attached = container(of: "i", writable: 9)
+    attached.networks = ["gone"]
+    let snapshot = Snapshot(
+      engine: .sample, takenAt: now, images: [image("i", digests: ["i@sha256:1"])],
+      containers: [attached])
+    let plan = try Planner.plan(snapshot, try policy("writable-layers: true"), at: now)
+    let step = try #require(plan.steps.first { $0.action == .removeContainer })
+    #expect(step.restorability == .lost(.network) && step.saves != nil)
+    let file = NSTemporaryDirectory() + "restoration-\(UUID().uuidString).json"
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    try plan.save(to: file)
+    #expect(try RemovalPlan(readingFile: file) == plan)
   }
 
   @Test func imagesAreArchivedAsThePolicySays() throws {

@@ -102,6 +102,30 @@ struct ArchivistTests {
     #expect(!bench.stub.calls.contains("GET /images/get"))
   }
 
+  @Test func copyThatWasReusedForNothingHasItsDateAgain() async throws {
+    let directory = try CopyDirectory()
+    let writer = try directory.store.write(.image(samples[0].id))
+    try writer.write(samples[0].bytes)
+    let made = Timestamp(seconds: 1)
+    _ = try writer.finish(at: made, expiring: nil)
+    let bench = try await SweepBench(host())
+    let plan = try await bench.plan(archive)
+    let id = samples[0].id.rawValue
+    let look = "GET /images/\(id)/json"
+    bench.fake.change { contents in
+      contents.images = contents.images.filter { $0.key == id }
+      // Between the look before the copy and the one after it.
+      contents.meanwhile[look] = { $0.images[id]?.tags.append("precious:1") }
+    }
+    let archiving = Archiving(in: directory.store, keepFor: .seconds(60), known: [])
+    let result = try await bench.carryOut(plan, archiving: archiving)
+    guard case .changed = result.outcomes["untag app:0"] else {
+      Issue.record("\(result.outcomes) \(bench.stub.calls)")
+      return
+    }
+    #expect(directory.store.lastUse(of: samples[0].id) == made)
+  }
+
   @Test func copyThatAFailedStepReliesOnStays() async throws {
     let directory = try CopyDirectory()
     let bench = try await SweepBench(host())

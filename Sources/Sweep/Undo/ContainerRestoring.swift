@@ -6,16 +6,17 @@ extension Restorer {
   /// - Parameters:
   ///   - copy: the copy of the image that it was committed to, where one was saved.
   ///   - earlier: what the undos before this one came to with it.
+  ///   - accepting: whether volumes that are there, but did not come back, will do.
   func createContainer(
-    describedBy description: String, committedTo copy: ArchivedCopy?, after earlier: EarlierUndo
+    describedBy description: String, committedTo copy: ArchivedCopy?, after earlier: EarlierUndo,
+    accepting: Bool
   ) async throws(EngineError) -> Outcome {
     let wanted = try await container(describedBy: description, committedTo: copy)
     if let other = wanted.named {
       return try await meet(other, insteadOf: wanted, after: earlier)
     }
-    if let reason = wanted.lacking ?? strangeNetwork(of: wanted.recipe)
-      ?? unusableVolume(of: wanted.recipe)
-    {
+    if let reason = wanted.lacking ?? strangeNetwork(of: wanted.recipe) { return .failed(reason) }
+    if let reason = try await unusableVolume(of: wanted.recipe, accepting: accepting) {
       return .failed(reason)
     }
     var loaded: ImageID?
@@ -42,7 +43,7 @@ extension Restorer {
   /// Starts a container that had been running; one that had been paused is paused again. Never
   /// another one that has its name now.
   func start(
-    describedBy description: String, committedTo copy: ArchivedCopy?
+    describedBy description: String, committedTo copy: ArchivedCopy?, accepting: Bool
   ) async throws(EngineError) -> Outcome {
     let wanted = try await container(describedBy: description, committedTo: copy)
     guard let found = wanted.named else { return .failed("it is not there") }
@@ -51,7 +52,9 @@ extension Restorer {
       if !differences.isEmpty { return Self.isAnother(differences) }
     }
     if found.state.isActive { return .gone }
-    if let reason = unusableVolume(of: wanted.recipe) { return .failed(reason) }
+    if let reason = try await unusableVolume(of: wanted.recipe, accepting: accepting) {
+      return .failed(reason)
+    }
     let reply = try await client.start(found.id)
     if reply == .done, wanted.recipe.wasPaused { _ = try await client.pause(found.id) }
     return switch reply {

@@ -18,6 +18,8 @@ struct Restorer: Sendable {
   private(set) var strangeNetworks: Set<String> = []
   /// Why no container may run on a volume, by its name: it is another's now, or half of it may be there.
   private(set) var unusableVolumes: [String: String] = [:]
+  /// Containers that were created on such volumes all the same.
+  private var accepted: Set<ContainerID> = []
 
   init(
     of run: RunRecord, client: EngineClient,
@@ -44,19 +46,34 @@ struct Restorer: Sendable {
     case (.removeContainer, .container(let id), .done),
       (.removeContainer, .container(let id), .gone):
       back.insert(id)
+      if step.acceptsVolumes { accepted.insert(id) }
     case (.removeNetwork, .network, .inUse): strangeNetworks.insert(step.record.title)
     case (.removeVolume, .volume(let name), .inUse):
-      unusableVolumes[name] = "the volume '\(name)' is another one now"
+      unusableVolumes[name] =
+        "the volume '\(name)' is another one now; to have it on that one, undo it once more by its name"
     case (.removeVolume, .volume(let name), .failed),
       (.removeVolume, .volume(let name), .unknown):
-      unusableVolumes[name] = "its volume '\(name)' did not come back whole"
+      unusableVolumes[name] =
+        "its volume '\(name)' did not come back whole; once that is there, undo it once more by its name"
     default: break
     }
   }
 
   /// Why a container must not be started, or not be created: an engine would make what is missing.
-  func unusableVolume(of recipe: ContainerRecipe) -> String? {
-    recipe.volumes.lazy.compactMap { unusableVolumes[$0] }.first
+  ///
+  /// - Parameter accepting: whether volumes that are there by now, whoever made them, will do.
+  func unusableVolume(
+    of recipe: ContainerRecipe, accepting: Bool
+  ) async throws(EngineError) -> String? {
+    for name in recipe.volumes {
+      guard let reason = unusableVolumes[name] else { continue }
+      guard accepting || accepted.contains(recipe.id), try await client.volume(name) != nil else {
+        return reason
+      }
+      let filling = VolumeContents(client: client, volume: name, purpose: .filling)
+      if try await filling.isUnfinished() { return reason }
+    }
+    return nil
   }
 
   /// `done`: it is back; `gone`: it is there already; `inUse`: something else has its name or tag.
@@ -82,13 +99,16 @@ struct Restorer: Sendable {
       try await createNetwork(describedBy: step.description)
     case (.load(let copy), .container):
       try await createContainer(
-        describedBy: step.description, committedTo: copy, after: step.earlier)
+        describedBy: step.description, committedTo: copy, after: step.earlier,
+        accepting: step.acceptsVolumes)
     case (.create, .container), (.createWithout, .container):
       try await createContainer(
-        describedBy: step.description, committedTo: nil, after: step.earlier)
+        describedBy: step.description, committedTo: nil, after: step.earlier,
+        accepting: step.acceptsVolumes)
     case (.start, .container):
       try await start(
-        describedBy: step.description, committedTo: step.keepsake?.archive)
+        describedBy: step.description, committedTo: step.keepsake?.archive,
+        accepting: step.acceptsVolumes)
     default: .failed("its journal does not say how it was")
     }
   }

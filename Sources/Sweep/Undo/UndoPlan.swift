@@ -27,6 +27,12 @@ package struct UndoStep: Hashable, Sendable {
   let keepsake: Keepsake?
   /// What earlier undos of the same run came to with it.
   var earlier: EarlierUndo = .none
+  /// Whether somebody has asked for this very object, and not for all or for one that needs it.
+  var isNamed = false
+
+  /// Whether a container is to be had on volumes that are there, though they are not those of the sweep:
+  /// an undo has refused that and said why, and it is asked for by name.
+  var acceptsVolumes: Bool { isNamed && earlier == .brokenOff }
 
   /// Whether anything can be done for the object.
   package var comesBack: Bool {
@@ -102,7 +108,8 @@ extension UndoPlan {
         UndoStep(
           record: record,
           means: UndoMeans(toUndo: record, on: run.engineKey, keeping: keepsake),
-          keepsake: keepsake, earlier: EarlierUndo(of: record, in: earlier)))
+          keepsake: keepsake, earlier: EarlierUndo(of: record, in: earlier),
+          isNamed: selected?.contains(record.number) ?? false))
     }
     self.init(run: run, steps: UndoOrder(steps).sorted, unstarted: unstarted)
   }
