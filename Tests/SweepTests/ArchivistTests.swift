@@ -114,8 +114,12 @@ struct ArchivistTests {
     let look = "GET /images/\(id)/json"
     bench.fake.change { contents in
       contents.images = contents.images.filter { $0.key == id }
-      // Between the look before the copy and the one after it.
-      contents.meanwhile[look] = { $0.images[id]?.tags.append("precious:1") }
+      // It is seen by the sweep as a whole, for what is kept of it, before the copy, and after it.
+      var change: @Sendable (inout FakeEngine.Contents) -> Void = {
+        $0.images[id]?.tags.append("precious:1")
+      }
+      for _ in 0..<3 { change = { [change] in $0.meanwhile[look] = change } }
+      contents.meanwhile[look] = change
     }
     let archiving = Archiving(in: directory.store, keepFor: .seconds(60), known: [])
     let result = try await bench.carryOut(plan, archiving: archiving)
@@ -123,6 +127,7 @@ struct ArchivistTests {
       Issue.record("\(result.outcomes) \(bench.stub.calls)")
       return
     }
+    #expect(bench.stub.calls.count { $0 == look } == 6, "and for the plan")
     #expect(directory.store.lastUse(of: samples[0].id) == made)
   }
 
