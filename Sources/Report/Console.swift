@@ -78,6 +78,19 @@ package final class Console: Sendable {
     return answer == "y" || answer == "yes"
   }
 
+  /// Asks the same of whoever has seen what it is about: it is shown on stderr too, as a table, where stdout
+  /// is not their terminal or has no table.
+  package func ask(
+    _ question: String, _ presentation: Presentation, _ table: (Presentation) -> String
+  ) -> Bool {
+    if presentation.format != .table || !outputIsTerminal {
+      var presentation = presentation
+      presentation.format = .table
+      log(table(presentation))
+    }
+    return ask(question)
+  }
+
   /// Columns for a status line; nil where none can be shown.
   var statusWidth: Int? { canRedraw ? Self.columns(of: error) ?? 80 : nil }
 

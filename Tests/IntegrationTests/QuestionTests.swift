@@ -6,22 +6,29 @@ import Testing
 /// the answer comes is seen.
 @Suite(.enabled(if: RealEngine.isAvailable, "\(RealEngine.unavailable ?? "")"))
 struct QuestionTests {
+  /// Checks that a command shows a table before it asks, wherever its output goes, and once.
+  private func whoeverIsAsked(
+    by command: String, of balai: BalaiCommand, sees row: String, andOnce summary: String
+  ) throws {
+    for line in [
+      command, "\(command) >\(balai.engine.directory)/output", "\(command) --format json",
+    ] {
+      let conversation = try Conversation(line, with: balai)
+      #expect(conversation.waitForQuestion(), "\(line)")
+      let table = conversation.shown
+      #expect(table.contains(row), "\(line): \(table)")
+      #expect(table.components(separatedBy: summary).count == 2, "\(line): \(table)")
+      #expect(conversation.answer("n") == 0)
+    }
+  }
+
   @Test func planIsBeforeTheEyesOfWhoeverIsAsked() async throws {
     try await RealEngine.with { engine in
       let balai = BalaiCommand(engine: engine)
       try await StoreBuilder(filling: engine).base("base:1")
       let file = engine.directory + "/output"
-      for line in [
-        "balai prune -p stop-rm-rmi", "balai prune -p stop-rm-rmi >\(file)",
-        "balai prune -p stop-rm-rmi --format json",
-      ] {
-        let conversation = try Conversation(line, with: balai)
-        #expect(conversation.waitForQuestion(), "\(line)")
-        let table = conversation.shown
-        #expect(table.contains("remove image"), "\(line): \(table)")
-        #expect(table.components(separatedBy: "would free").count == 2, "\(line): \(table)")
-        #expect(conversation.answer("n") == 0)
-      }
+      try whoeverIsAsked(
+        by: "balai prune -p stop-rm-rmi", of: balai, sees: "remove image", andOnce: "would free")
       let nobody = try Conversation(
         "balai prune -p stop-rm-rmi >\(file) 2>&1; echo status $?; cat \(file)", with: balai)
       _ = nobody.answer("n")
@@ -42,14 +49,8 @@ struct QuestionTests {
       try "{version: 1, grace: 0s, remove: {containers: [{all: true}]}}"
         .write(toFile: policy, atomically: true, encoding: .utf8)
       #expect(try await balai("prune", "-f", "-p", policy).status == 0)
-      for line in ["balai undo 1", "balai undo 1 >\(file)", "balai undo 1 --format json"] {
-        let conversation = try Conversation(line, with: balai)
-        #expect(conversation.waitForQuestion(), "\(line)")
-        let table = conversation.shown
-        #expect(table.contains("bring back container"), "\(line): \(table)")
-        #expect(table.components(separatedBy: "would take back").count == 2, "\(line): \(table)")
-        #expect(conversation.answer("n") == 0)
-      }
+      try whoeverIsAsked(
+        by: "balai undo 1", of: balai, sees: "bring back container", andOnce: "would take back")
       let nobody = try Conversation(
         "balai undo 1 >\(file) 2>&1; echo status $?; cat \(file)", with: balai)
       _ = nobody.answer("n")

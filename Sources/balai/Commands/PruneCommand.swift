@@ -91,7 +91,7 @@ struct PruneCommand: AsyncParsableCommand {
         try plan.checkRestorable(registered: session.snapshot.registered)
       }
       let asks = !force && !plan.isEmpty
-      guard !asks || agrees(to: plan, presentation, console) else {
+      guard !asks || console.ask("Remove these?", presentation, { $0.plan(plan) }) else {
         console.log("nothing was removed\n")
         return .done
       }
@@ -112,19 +112,6 @@ struct PruneCommand: AsyncParsableCommand {
       return try await sweep(
         plan, &session, presentation, console, until: deadline, holding: lock)
     }
-  }
-
-  /// Asks whether to carry out a plan, and shows it to whoever is asked: on stderr, where stdout is
-  /// not their terminal or has no table.
-  private func agrees(
-    to plan: RemovalPlan, _ presentation: Presentation, _ console: Console
-  ) -> Bool {
-    if output.format != .table || !console.outputIsTerminal {
-      var presentation = presentation
-      presentation.format = .table
-      console.log(presentation.plan(plan))
-    }
-    return console.ask("Remove these?")
   }
 
   private func sweep(

@@ -54,7 +54,8 @@ struct UndoCommand: AsyncParsableCommand {
       let presentation = output.presentation(on: console)
       if dryRun || output.format == .table { try console.write(presentation.undo(plan)) }
       if dryRun { return .done }
-      guard force || !plan.bringsAnythingBack || agrees(to: plan, presentation, console) else {
+      let asks = !force && plan.bringsAnythingBack
+      guard !asks || console.ask("Bring these back?", presentation, { $0.undo(plan) }) else {
         console.log("nothing was changed\n")
         return .done
       }
@@ -64,19 +65,6 @@ struct UndoCommand: AsyncParsableCommand {
       return try await carryOut(
         plan, session, presentation, console, until: deadline, holding: lock)
     }
-  }
-
-  /// Asks whether to carry out a plan, and shows it to whoever is asked: on stderr, where stdout is
-  /// not their terminal or has no table.
-  private func agrees(
-    to plan: UndoPlan, _ presentation: Presentation, _ console: Console
-  ) -> Bool {
-    if output.format != .table || !console.outputIsTerminal {
-      var presentation = presentation
-      presentation.format = .table
-      console.log(presentation.undo(plan))
-    }
-    return console.ask("Bring these back?")
   }
 
   private func plan(_ session: Session) throws -> UndoPlan {
